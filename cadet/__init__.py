@@ -1,0 +1,1 @@
+"""CADET: causal performance debugging, from a slow deployment to a fix that was proven on the device."""

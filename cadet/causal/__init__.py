@@ -1,0 +1,1 @@
+"""From a dataset to effects; pure functions of their arguments."""

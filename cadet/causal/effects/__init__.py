@@ -1,0 +1,1 @@
+"""Mechanisms, effects, paths, counterfactuals on an ADMG."""

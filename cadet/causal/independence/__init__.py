@@ -1,0 +1,1 @@
+"""Conditional independence tests, and the oracle that knows the true graph."""

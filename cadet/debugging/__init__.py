@@ -1,0 +1,1 @@
+"""The questions a debugging session asks, one module each; pure."""

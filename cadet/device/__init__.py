@@ -1,0 +1,1 @@
+"""Everything that touches the machine: targets, workloads, sensors, runs."""

@@ -1,0 +1,1 @@
+"""Read a value around a run; one file per source."""

@@ -1,0 +1,1 @@
+"""From target.toml to a Target, and the workloads it may name."""

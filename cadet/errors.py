@@ -1,0 +1,104 @@
+"""Everything that can go wrong, and the exit code each failure earns.
+
+CadetError
+├── UsageError            2   the user's input: name the value, the place and the way out
+│   ├── TargetError           a target file that does not validate
+│   ├── ExpressionError       a constraint, condition or consent that cannot be read or evaluated
+│   ├── DomainError           a value outside the domain of its option
+│   ├── TableError            a table of measurements that cannot be used
+│   └── StudyError            a study that is missing, locked, damaged or belongs to another target
+├── MeasurementError      3   the device could not be measured
+│   ├── SetupFailed           a setup, prepare or cleanup command failed
+│   └── ServiceNotReady       the service did not become ready in time
+├── NotIdentifiable       1   an effect that the graph does not identify
+├── DeviceNotRestored     5   the device differs from what was found; beats every other exit code
+├── CapabilityMissing     6   a permission, program or sensor that is not there
+│   └── EnergyUnavailable     no energy sensor; lists where it looked
+└── Interrupted         130   Ctrl-C or SIGTERM, after restoring
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class CadetError(Exception):
+    """Base of every failure that is meant for a user's eyes."""
+
+    exit_code = 1
+
+
+class UsageError(CadetError):
+    """The input is wrong; the message names the value, the place and the way out."""
+
+    exit_code = 2
+
+
+class TargetError(UsageError):
+    """A target file that cannot be read or does not validate."""
+
+
+class ExpressionError(UsageError):
+    """An expression that cannot be read, or evaluated on the values at hand."""
+
+
+class DomainError(UsageError):
+    """A value outside the domain of its option."""
+
+
+class TableError(UsageError):
+    """A table of measurements that cannot be used."""
+
+
+class StudyError(UsageError):
+    """A study that is missing, locked, damaged, or belongs to another target."""
+
+
+class MeasurementError(CadetError):
+    """The device could not be measured."""
+
+    exit_code = 3
+
+
+class SetupFailed(MeasurementError):
+    """A setup, prepare or cleanup command failed."""
+
+
+class ServiceNotReady(MeasurementError):
+    """The service under test did not become ready in time."""
+
+
+class NotIdentifiable(CadetError):
+    """The graph does not identify the effect; the message says which path stays open."""
+
+
+class DeviceNotRestored(CadetError):
+    """The device is not as it was found."""
+
+    exit_code = 5
+
+
+class CapabilityMissing(CadetError):
+    """A permission, a program or a sensor that is not there."""
+
+    exit_code = 6
+
+
+class EnergyUnavailable(CapabilityMissing):
+    """No sensor measures energy here; the message lists where we looked."""
+
+
+class Interrupted(CadetError):
+    """Stopped by Ctrl-C or SIGTERM, after everything was put back."""
+
+    exit_code = 130
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the known name closest to `name`, or the list of known names."""
+    names = sorted(set(known))
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(names)}" if names else ""

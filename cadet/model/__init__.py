@@ -1,0 +1,1 @@
+"""The nouns, frozen, under their textbook names."""

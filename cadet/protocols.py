@@ -1,0 +1,151 @@
+"""Every extension point on one page. A new implementation is one file and one line in `plugins.py`.
+
+Protocols are structural: nothing needs to inherit from them. `cadet.testing` holds a conformance suite for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from cadet.model.dataset import Dataset
+    from cadet.model.diagnosis import Diagnosis
+    from cadet.model.domain import Value
+    from cadet.model.graph import PAG, CausalGraph
+    from cadet.model.knowledge import Knowledge
+    from cadet.model.measurement import Measurement, Purpose, Run, Status
+    from cadet.model.option import Configuration, Level
+    from cadet.model.space import Space
+
+
+# ── device: everything that touches the machine ─────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a workload returned for one run: how it ended, what it observed, how long it took (seconds)."""
+
+    status: Status
+    values: Mapping[str, float]
+    seconds: float
+    message: str = ""
+    timeout_s: float | None = None
+    recycled: bool = False
+
+
+class Workload(Protocol):
+    """The deployment under test. `values` holds every option and context variable by name.
+
+    `run` reports trouble of the deployment as an Outcome; it raises MeasurementError only when no run is possible.
+    """
+
+    def __enter__(self) -> Workload: ...
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None: ...  # fmt: skip
+    def run(self, values: Mapping[str, Value]) -> Outcome:
+        """Run once with these values."""
+        ...
+
+
+class Sensor(Protocol):
+    """Reads something around a run: `start` before it, `stop` after it returns the values by name, in SI units."""
+
+    names: tuple[str, ...]
+
+    def start(self) -> None:
+        """Begin; called right before the workload."""
+        ...
+
+    def stop(self) -> Mapping[str, float]:
+        """End and return what was read since `start`, by name."""
+        ...
+
+
+# ── debugging asks, a laboratory answers ────────────────────────────────────────────────────────────────────────────
+
+
+class Laboratory(Protocol):
+    """Where the debugging engine gets its measurements; the study store, a recorded device or a world stands behind it.
+
+    `noiseless` says that repetitions carry no information about noise (one recorded row per configuration).
+    """
+
+    space: Space
+    levels: Sequence[Level]
+    noiseless: bool
+
+    def measure(self, configurations: Sequence[Configuration], purpose: Purpose) -> Sequence[Measurement]:
+        """Measure each configuration at each level, repetitions in randomised complete blocks."""
+        ...
+
+    def pair(self, first: Configuration, second: Configuration, level: Level, purpose: Purpose) -> tuple[Run, Run]:
+        """Run `first`, then at once `second`, freshly."""
+        ...
+
+    def runs(self) -> Sequence[Run]:
+        """Return every run of the study so far, in time order."""
+        ...
+
+
+# ── causal: pure ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Independence:
+    """The result of a test of X independent of Y given Z. `rows` is the effective sample size."""
+
+    statistic: float
+    p_value: float
+    rows: int
+
+
+class IndependenceTest(Protocol):
+    """Tests conditional independence of named variables.
+
+    Returns None when the rows cannot support the conditioning set; such a test is refused, not computed.
+    """
+
+    names: tuple[str, ...]
+
+    def __call__(self, x: str, y: str, given: Sequence[str]) -> Independence | None:
+        """Test x independent of y given `given`."""
+        ...
+
+
+class DiscoveryEngine(Protocol):
+    """From an independence test and background knowledge to a PAG."""
+
+    def __call__(self, test: IndependenceTest, knowledge: Knowledge, alpha: float) -> PAG:
+        """Return the PAG that the test supports at level `alpha`."""
+        ...
+
+
+# ── telling ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that a report may draw from."""
+
+    diagnosis: Diagnosis
+    space: Space
+    runs: Sequence[Run]
+    dataset: Dataset | None = None
+    graph: CausalGraph | None = None
+    commands: Sequence[str] = ()
+    environment: Mapping[str, object] | None = None
+
+
+class Reporter(Protocol):
+    """Turns a diagnosis and what it rests on into text."""
+
+    def __call__(self, story: Story) -> str:
+        """Return the report as text."""
+        ...
+
+
+Progress = Callable[[str, int, int, str], None]
+"""Called as progress(stage, done, total, remark) while something long is going on."""

@@ -1,0 +1,1 @@
+"""The study store and the Study that composes everything."""
