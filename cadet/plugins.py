@@ -1,0 +1,38 @@
+"""Every implementation by kind and name, imported on first use; other people's packages add theirs as entry points.
+
+A package registers `[project.entry-points."cadet.reporter"] pdf = "my_package:pdf"` and `pdf` is a reporter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from cadet.errors import UsageError, nearest
+
+BUILTIN: Mapping[str, Mapping[str, str]] = {
+    "reporter": {
+        "html": "cadet.report.html:html",
+        "markdown": "cadet.report.markdown:markdown",
+        "json": "cadet.report.machine:to_json",
+        "dot": "cadet.report.dot:dot",
+    },
+}
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """Return the names of every implementation of `kind`, built-in ones first."""
+    others = (point.name for point in entry_points(group=f"cadet.{kind}"))
+    return tuple(dict.fromkeys((*BUILTIN[kind], *sorted(others))))
+
+
+def load(kind: str, name: str) -> Any:
+    """Import the implementation `name` of `kind`; raises UsageError naming the nearest known name."""
+    if name in BUILTIN[kind]:
+        module, _, attribute = BUILTIN[kind][name].partition(":")
+        return getattr(import_module(module), attribute)
+    for point in entry_points(group=f"cadet.{kind}", name=name):
+        return point.load()
+    raise UsageError(f"no {kind} is called {name!r}{nearest(name, names(kind))}")
