@@ -1,0 +1,6 @@
+"""Worlds with known truth: systems whose causes, effects and noise are written down, to recover them."""
+
+from cadet.testing.worlds.families import families, world
+from cadet.testing.worlds.world import World
+
+__all__ = ["World", "families", "world"]
