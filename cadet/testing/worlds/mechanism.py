@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -29,7 +30,8 @@ class Shape:
     def __call__(self, x: Array) -> Array:
         """Return the response to the values `x`."""
         if self.form == "table":
-            return np.asarray(self.table, dtype=float)[x.astype(int)]
+            responses: Array = np.asarray(self.table)[x.astype(int)]
+            return responses
         if self.form == "step":
             return np.where(x > self.at, 1.0, -1.0)
         if self.form == "soft step":
@@ -51,7 +53,7 @@ class Term:
     def __call__(self, inputs: Mapping[str, Array]) -> Array:
         """Return the contribution to the node."""
         first, *gates = (shape(inputs[shape.parent]) for shape in self.shapes)
-        return np.asarray(self.weight * np.prod([first, *((1 + gate) / 2 for gate in gates)], axis=0))
+        return self.weight * math.prod(((1 + gate) / 2 for gate in gates), start=first)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,7 +50,7 @@ class World:
     def simulate(self, configuration: Mapping[str, Value], rng: np.random.Generator) -> dict[str, float]:
         """Run once: return every event and objective."""
         draws = rng.standard_normal((1, len(self._sources)))
-        values = {name: float(value[0]) for name, value in self._propagate(configuration, draws).items()}
+        values = {name: float(value[0, 0]) for name, value in self._propagate([configuration], draws).items()}
         if self.shocks and rng.random() < SHOCK_PROBABILITY:
             factor = 1 + rng.uniform(*SHOCK)
             values |= {objective.name: factor * values[objective.name] for objective in self.objectives}
@@ -58,10 +58,15 @@ class World:
 
     def expected(self, configuration: Mapping[str, Value], objective: str) -> float:
         """Return E[objective | do(configuration)]: by quadrature over the events' noise, exact over the objective's."""
+        return float(self.expectations([configuration], objective)[0])
+
+    def expectations(self, configurations: Sequence[Mapping[str, Value]], objective: str) -> Array:
+        """Return E[objective | do(configuration)] for each configuration; shape (configurations,)."""
         node = next(node for node in self.nodes if node.name == objective)
         shock = 1 + SHOCK_PROBABILITY * sum(SHOCK) / 2 if self.shocks else 1.0
         own_noise = math.exp(node.sd**2 / 2)
-        return float(self._propagate(configuration, self._quadrature)[objective].mean()) * own_noise * shock
+        values = self._propagate(configurations, self._quadrature)[objective]
+        return np.broadcast_to(values, (len(configurations), values.shape[1])).mean(axis=1) * own_noise * shock
 
     @cached_property
     def _sources(self) -> tuple[str, ...]:
@@ -78,9 +83,10 @@ class World:
             points[:, self._sources.index(objective.name)] = 0.0
         return points
 
-    def _propagate(self, configuration: Mapping[str, Value], draws: Array) -> dict[str, Array]:
-        source = {name: draws[:, i] for i, name in enumerate(self._sources)}
-        inputs = {o.name: np.full(len(draws), _place(o.domain, configuration[o.name])) for o in self.space.options}
+    def _propagate(self, configurations: Sequence[Mapping[str, Value]], draws: Array) -> dict[str, Array]:
+        """Return every node's values, (configurations, draws) or broadcastable to it."""
+        source = {name: draws[None, :, i] for i, name in enumerate(self._sources)}
+        inputs = {o.name: np.array([[_place(o.domain, c[o.name])] for c in configurations]) for o in self.space.options}
         values: dict[str, Array] = {}
         for node in self.nodes:
             noise = node.sd * source[node.name]
