@@ -66,7 +66,8 @@ class World:
         shock = 1 + SHOCK_PROBABILITY * sum(SHOCK) / 2 if self.shocks else 1.0
         own_noise = math.exp(node.sd**2 / 2)
         values = self._propagate(configurations, self._quadrature)[objective]
-        return np.broadcast_to(values, (len(configurations), values.shape[1])).mean(axis=1) * own_noise * shock
+        means = np.broadcast_to(values, (len(configurations), values.shape[1])).mean(axis=1)
+        return np.asarray(means * own_noise * shock)
 
     @cached_property
     def _sources(self) -> tuple[str, ...]:
