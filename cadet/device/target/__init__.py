@@ -1,1 +1,7 @@
-"""From target.toml to a Target, and the workloads it may name."""
+"""From target.toml to a Target."""
+
+from cadet.device.target.document import json_schema
+from cadet.device.target.reading import from_document, load
+from cadet.device.target.target import Target
+
+__all__ = ["Target", "from_document", "json_schema", "load"]

@@ -1,0 +1,96 @@
+"""What a target observes: where objectives come from, which events there are, and that no two share a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cadet.device.sensors.pressure import pressure_names
+from cadet.device.sensors.rusage import RUSAGE_NAMES
+from cadet.device.target.document import TargetDocument
+from cadet.errors import TargetError, nearest
+from cadet.model.objective import Objective
+
+OTHER_CPU = "context.other_cpu"  # recorded with every run on this machine
+_SOURCES = {
+    "command": ("wall", "cpu", "output:", "regex:", "filesize:"),
+    "function": ("wall", "cpu", "output:", "filesize:"),
+    "replay": ("column:",),
+    "simulated": ("output:",),
+}
+
+
+def build_objectives(document: TargetDocument) -> tuple[Objective, ...]:
+    """Return the objectives; raises TargetError when there are none or a source does not fit the workload."""
+    if not document.objectives:
+        raise TargetError('objectives: is missing; for example [objectives.latency] from = "wall", unit = "s"')
+    for name, section in document.objectives.items():
+        _check_source(section.source, document.workload.kinds[0], f"objectives.{name}.from")
+    return tuple(Objective(n, s.unit, s.goal, s.slo) for n, s in document.objectives.items())
+
+
+def build_events(document: TargetDocument) -> tuple[str, ...]:
+    """Return the names of the events that will be observed, as far as they are known in advance."""
+    kind = document.workload.kinds[0]
+    for key, kinds in (
+        ("output", ("command", "function", "simulated")),
+        ("columns", ("replay",)),
+        ("rusage", ("command", "function")),
+        ("pressure", ("command", "function")),
+    ):
+        if getattr(document.events, key) and kind not in kinds:
+            raise TargetError(f"events.{key}: a {kind} has none; it belongs to {' or '.join(kinds)}")
+    return tuple(_events(document))
+
+
+def check_columns(document: TargetDocument, objectives: Sequence[Objective], events: Sequence[str]) -> None:
+    """Raise TargetError when two columns have one name or show one thing."""
+    taken = {OTHER_CPU: "a column that every run has"}
+    named = [
+        *((n, f"options.{n}") for n in document.options),
+        *((n, f"context.{n}") for n in document.context),
+        *((n, "events") for n in events),
+        *((o.name, f"objectives.{o.name}") for o in objectives),
+    ]
+    for name, place in named:
+        if name in taken:
+            raise TargetError(f"{place}: two columns of one name: {name!r} is already {taken[name]}")
+        taken[name] = place
+    own = {
+        s.source.partition(":")[2]: n for n, s in document.objectives.items() if s.source[:6] in ("output", "column")
+    }
+    for column in (*document.events.output, *document.events.columns):
+        if column in own:
+            raise TargetError(f"events: {column!r} is already the objective {own[column]!r}; take it out of the events")
+
+
+def _events(document: TargetDocument) -> Iterator[str]:
+    yield from document.events.output
+    yield from document.events.columns
+    if document.events.rusage:
+        yield from RUSAGE_NAMES
+    if document.events.pressure:
+        yield from pressure_names()
+
+
+def _check_source(source: str, kind: str, place: str) -> None:
+    head, colon, rest = source.partition(":")
+    allowed = _SOURCES[kind]
+    if f"{head}{colon}" not in allowed:
+        known = {s for sources in _SOURCES.values() for s in sources}
+        if f"{head}{colon}" in known:
+            raise TargetError(f"{place}: a {kind} has no {head!r}; it has {', '.join(allowed)}")
+        raise TargetError(f"{place}: {source!r} is no source{nearest(head, allowed)}")
+    if colon and not rest:
+        raise TargetError(f"{place}: {source!r} names nothing after the colon")
+    if head == "regex":
+        _check_pattern(rest, place)
+
+
+def _check_pattern(pattern: str, place: str) -> None:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise TargetError(f"{place}: {pattern!r} is no regular expression: {error}") from None
+    if not groups:
+        raise TargetError(f"{place}: {pattern!r} has no group; put (...) around the number")
