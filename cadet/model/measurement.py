@@ -43,6 +43,17 @@ class Purpose(str, Enum):
 
 
 @dataclass(frozen=True)
+class Planned:
+    """A run that is still to be made. `slot` names it within its study, and is the same after every resumption."""
+
+    slot: str
+    configuration: Configuration
+    level: Level = NO_CONTEXT
+    purpose: Purpose = Purpose.DESIGN
+    block: int = 0
+
+
+@dataclass(frozen=True)
 class Run:
     """One repetition of one configuration.
 
