@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 
 import click
 
+from cadet.errors import CadetError, nearest
+
 COMMANDS = {
     "demo": "the main job on this machine with nothing but Python: a real, slow SQLite deployment",
     "doctor": "what can be measured and set here, what cannot, and the exact remedy",
@@ -47,8 +49,6 @@ class LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Resolve as click does, but name the nearest command when there is none."""
-        from cadet.errors import nearest
-
         if args and args[0] not in COMMANDS:
             ctx.fail(f"no command {args[0]!r}{nearest(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
@@ -83,21 +83,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, as with `| head`
         code = 0
-    except Exception as error:
-        code = _fail_with(error)
+    except CadetError as error:
+        code = _fail(str(error), error.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
-
-
-def _fail_with(error: Exception) -> int:
-    from cadet.errors import CadetError
-
-    if not isinstance(error, CadetError):
-        raise error  # a bug of ours: the traceback is for us
-    return _fail(str(error), error.exit_code)
 
 
 def _fail(message: str, code: int) -> int:

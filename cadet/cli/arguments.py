@@ -1,0 +1,53 @@
+"""Arguments that several commands share, and how their text is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+TARGET = click.argument("target", type=click.Path(path_type=Path))
+STUDY = click.argument("study")
+SEED = click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of every random choice.")
+FORMAT = click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+FRESH = click.option("--fresh", is_flag=True, help="Start a new study; the old one is moved aside, never deleted.")
+FAULT = click.option(
+    "--fault", metavar="JSON|@FILE|row:ID|worst|current",
+    help="The slow configuration; options that are not named take their defaults. Without it, the defaults.",
+)  # fmt: skip
+
+
+def question(command: F) -> F:
+    """Add the options that say what is wrong and what would be right."""
+    options = (
+        FAULT,
+        click.option("--objective", "objectives", multiple=True, metavar="NAME", help="May repeat; else all of them."),
+        click.option("--goal", "goals", multiple=True, metavar="'latency<=0.5'", help="May repeat, one per objective."),
+        click.option("--slo", "slos", multiple=True, metavar="[NAME=]VALUE", help="Another SLO than the target's."),
+        click.option("--accept", default="", metavar="COST,...", help="What a fix may give up: durability,quality,..."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def accepted(text: str) -> frozenset[str]:
+    """Return the consents of a comma-separated list."""
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def assignments(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Read `option=value` pairs; raises UsageError for one without `=`."""
+    from cadet.errors import UsageError
+
+    read = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set {pair!r} is not of the form option=value")
+        read[name.strip()] = value.strip()
+    return read
