@@ -1,0 +1,117 @@
+"""What the engine believes after all it has seen: one surrogate per goal, and where runs end well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from cadet.debugging.cost import Cost, Floats, cost_of, costs, worst_cost
+from cadet.debugging.encoding import Encoding
+from cadet.debugging.surrogate import Evidence, Surrogate, fit
+from cadet.model.diagnosis import Estimates
+from cadet.model.effect import Estimate
+from cadet.model.measurement import Measurement, Run, Status
+from cadet.model.objective import Goal
+from cadet.model.option import Configuration
+
+_MAD = 1.4826  # median absolute deviation to standard deviation, of a Gaussian
+_CAUTION = 1.0  # pseudo-count: how much one failure says about configurations like it
+
+
+@dataclass(frozen=True)
+class Belief:
+    """The joint model of all goals; goals are taken as independent given the configuration."""
+
+    goals: tuple[Goal, ...]
+    surrogates: Mapping[str, Surrogate]
+    scales: Mapping[str, Cost]
+    failures: Floats
+    successes: Floats
+    encoding: Encoding
+
+    def log_probability(self, configurations: Sequence[Configuration]) -> Floats:
+        """Return (configurations,) log P(every goal met and the run ends well)."""
+        total = np.log(self.feasible(configurations))
+        for goal in self.goals:
+            model = self.surrogates[goal.label]
+            mean, sd = model.predict(configurations)
+            z = (self.scales[goal.label].of(goal.threshold) - mean) / sd
+            total = total + special.logsumexp(special.log_ndtr(z), axis=0, b=model.shares[:, None])
+        return total
+
+    def feasible(self, configurations: Sequence[Configuration]) -> Floats:
+        """Return (configurations,) the probability that a run ends well: failures speak for their neighbourhood."""
+        if not len(self.failures):
+            return np.ones(len(configurations))
+        places = self.encoding.matrix(configurations)
+        bad, good = (_likeness(places, seen).sum(1) for seen in (self.failures, self.successes))
+        return np.asarray((good + _CAUTION) / (good + bad + _CAUTION))
+
+    def predicted(self, configuration: Configuration) -> Estimates:
+        """Return the predicted value of each goal's objective, with 95 % intervals."""
+        return {g.label: self._value(g, configuration) for g in self.goals}
+
+    def importance(self) -> Mapping[str, float]:
+        """Return how much of the variation each option carries, the largest over the goals."""
+        each = [self.surrogates[g.label].importance for g in self.goals]
+        return {name: max(one[name] for one in each) for name in each[0]} if each else {}
+
+    def _value(self, goal: Goal, configuration: Configuration) -> Estimate:
+        scale = self.scales[goal.label]
+        centre, low, high = (scale.value(c) for c in self.surrogates[goal.label].quantiles(configuration))
+        return Estimate(centre, min(low, high), max(low, high))
+
+
+def learn(
+    encoding: Encoding,
+    goals: Sequence[Goal],
+    cells: Sequence[Measurement],
+    *,
+    noiseless: bool,
+    relevance: Mapping[str, float] | None = None,
+) -> Belief:
+    """Learn everything again from all measurements."""
+    surrogates, scales = {}, {}
+    for goal in goals:
+        here = [m for m in cells if m.level == goal.level and m.status in (Status.OK, Status.TIMED_OUT)]
+        scales[goal.label] = scale = cost_of(goal.objective, [r for m in here for r in m.runs], goal.threshold)
+        surrogates[goal.label] = fit(encoding, evidence(goal, scale, here), relevance, outliers=not noiseless)
+    failed = [m.configuration for m in cells if m.status in (Status.FAILED, Status.APPLY_FAILED)]
+    fine = [m.configuration for m in cells if m.status is Status.OK]
+    return Belief(
+        tuple(goals), surrogates, scales, encoding.matrix(failed), encoding.matrix(fine), encoding
+    )  # fmt: skip
+
+
+def evidence(goal: Goal, scale: Cost, cells: Sequence[Measurement]) -> Evidence:
+    """Summarise the measurements at a goal's level: a median cost per configuration and how far to trust it."""
+    everything = [r for m in cells for r in m.runs]
+    worst = worst_cost(scale, everything, goal)
+    kept = [(m, _counted(m)) for m in cells]
+    each = [costs(scale, runs, worst) for _, runs in kept]
+    sd = repetition_noise([c[~lost] for c, lost in each])
+    return Evidence(
+        configurations=tuple(m.configuration for m, _ in kept),
+        cost=np.array([np.median(c) for c, _ in each]),
+        noise=np.array([sd**2 / len(c) * (np.pi / 2 if len(c) > 2 else 1.0) for c, _ in each]),  # of a median
+        censored=np.array([bool(lost.mean() >= 0.5) for _, lost in each]),
+    )
+
+
+def repetition_noise(repetitions: Sequence[Floats]) -> float:
+    """Return the standard deviation of one run around its configuration, robust to shocks; 0 where nothing repeats."""
+    deviations = [
+        np.abs(r - np.median(r)) * np.sqrt(len(r) / (len(r) - 1)) for r in repetitions if len(r) > 1
+    ]  # fmt: skip
+    return float(_MAD * np.sqrt(np.mean([np.median(d) ** 2 for d in deviations]))) if deviations else 0.0
+
+
+def _counted(measurement: Measurement) -> list[Run]:
+    return [r for r in measurement.runs if r.status in (Status.OK, Status.TIMED_OUT)]
+
+
+def _likeness(a: Floats, b: Floats) -> Floats:
+    return np.asarray(np.exp(-2.0 * np.abs(a[:, None, :] - b[None, :, :]).sum(2)))

@@ -1,0 +1,74 @@
+"""Objectives as costs: one number per run that is better when smaller, on a scale where a difference is a ratio."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cadet.model.measurement import Run, Status
+from cadet.model.objective import Goal, Objective
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost of an objective's value: its logarithm, negated for `max`.
+
+    Objectives that are not positive everywhere have no ratio: `logarithmic` is False, and a difference is a difference.
+    """
+
+    objective: Objective
+    logarithmic: bool = True
+
+    @property
+    def sign(self) -> int:
+        """-1 where larger values are better."""
+        return 1 if self.objective.direction == "min" else -1
+
+    def of(self, value: float) -> float:
+        """Return the cost of `value`."""
+        return self.sign * (math.log(value) if self.logarithmic else value)
+
+    def value(self, cost: float) -> float:
+        """Return the value that has this cost."""
+        return math.exp(min(self.sign * cost, 700.0)) if self.logarithmic else self.sign * cost
+
+    def worsening(self, difference: float) -> float:
+        """Return the relative worsening that a cost difference means: 0.5 is half as much again; 0 is no change."""
+        return math.expm1(min(difference, 700.0)) if self.logarithmic else difference
+
+    def gain(self, difference: float) -> float:
+        """Return the gain that a reduction of the cost means: 1 - fix/fault for `min`, 1 - fault/fix for `max`."""
+        return -math.expm1(-difference) if self.logarithmic else difference
+
+
+def cost_of(objective: Objective, runs: Iterable[Run], threshold: float) -> Cost:
+    """Return the scale for an objective: logarithmic where the threshold and every value seen are positive."""
+    values = [r.values[objective.name] for r in runs if r.ok and objective.name in r.values]
+    return Cost(objective, threshold > 0 and all(v > 0 for v in values))
+
+
+def bound(cost: Cost, run: Run, worst: float) -> float:
+    """Return the least cost that a run without a value can have had: the timeout, or the worst cost seen."""
+    if run.status is Status.TIMED_OUT and run.timeout_s and cost.objective.unit == "s" and cost.sign > 0:
+        return max(cost.of(run.timeout_s), worst)
+    return worst
+
+
+def costs(cost: Cost, runs: Sequence[Run], worst: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the cost of each run, and which of them are only lower bounds (timed out, failed, not reported)."""
+    name = cost.objective.name
+    seen = [r.ok and name in r.values for r in runs]
+    values = [cost.of(r.values[name]) if s else bound(cost, r, worst) for r, s in zip(runs, seen, strict=True)]
+    return np.array(values, dtype=float), ~np.array(seen, dtype=bool)
+
+
+def worst_cost(cost: Cost, runs: Iterable[Run], goal: Goal) -> float:
+    """Return the largest cost observed for a goal, at least that of its threshold."""
+    name = cost.objective.name
+    return max([cost.of(goal.threshold), *(cost.of(r.values[name]) for r in runs if r.ok and name in r.values)])

@@ -1,0 +1,79 @@
+"""Everything a session asked and was told: the only memory of the engine.
+
+The engine learns from these answers and not from `Laboratory.runs()`: a session that is resumed asks the same
+questions in the same order, and must not see answers that it has not asked for yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cadet.model.diagnosis import Counts
+from cadet.model.measurement import Measurement, Purpose, Run, Status, Tag, measurements
+from cadet.model.option import Configuration, Level
+from cadet.model.space import Space
+from cadet.protocols import Laboratory
+
+
+@dataclass
+class Notebook:
+    """A laboratory whose answers are written down, and whose cost is counted."""
+
+    laboratory: Laboratory
+    fault: Configuration
+    runs: list[Run] = field(default_factory=list)
+    initial: int = 0
+
+    @property
+    def space(self) -> Space:
+        """The space of the laboratory."""
+        return self.laboratory.space
+
+    @property
+    def noiseless(self) -> bool:
+        """Whether repetitions say nothing."""
+        return self.laboratory.noiseless
+
+    @property
+    def levels(self) -> Sequence[Level]:
+        """The context levels."""
+        return self.laboratory.levels
+
+    def measure(self, configurations: Sequence[Configuration], purpose: Purpose) -> Sequence[Measurement]:
+        """Measure and remember."""
+        answers = self.laboratory.measure(configurations, purpose)
+        for answer in answers:
+            self.runs.extend(answer.runs)
+        return answers
+
+    def pair(self, first: Configuration, second: Configuration, level: Level, purpose: Purpose) -> tuple[Run, Run]:
+        """Run a pair and remember."""
+        answer = self.laboratory.pair(first, second, level, purpose)
+        self.runs.extend(answer)
+        return answer
+
+    def measurements(self) -> list[Measurement]:
+        """Return everything known, by configuration and level."""
+        return measurements(self.runs)
+
+    def known(self) -> frozenset[Configuration]:
+        """Return every configuration that was asked for, feasible or not."""
+        return frozenset(run.configuration for run in self.runs)
+
+    @property
+    def spent(self) -> int:
+        """How many distinct feasible configurations were run besides the fault."""
+        return len({r.configuration for r in self.runs if r.status is not Status.INFEASIBLE} - {self.fault})
+
+    def counts(self) -> Counts:
+        """Return what the session cost."""
+        status = [run.status for run in self.runs]
+        return Counts(
+            initial=self.initial,
+            total=self.spent,
+            runs=len(self.runs) - status.count(Status.INFEASIBLE),
+            infeasible=status.count(Status.INFEASIBLE),
+            failed=status.count(Status.FAILED) + status.count(Status.APPLY_FAILED),
+            contended=sum(Tag.CONTENDED in run.tags for run in self.runs),
+        )

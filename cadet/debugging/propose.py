@@ -1,0 +1,153 @@
+"""What to try next: the change that probably meets every goal with the fewest options touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from cadet.debugging.belief import Belief
+from cadet.debugging.cost import Floats
+from cadet.model.option import Configuration
+from cadet.model.space import Space
+
+HOPELESS = 0.03  # below this probability a smaller fix is not worth a measurement
+DEPTH = 5  # most options a proposal changes, unless the search is stuck
+_WIDTH = 12  # beam
+_RECORDED = 6000  # recorded configurations that are scored all together
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A configuration worth measuring, and what the model expects of it."""
+
+    configuration: Configuration
+    probability: float
+    changes: int
+    widened: bool = False
+
+
+@dataclass(frozen=True)
+class Search:
+    """The neighbourhood of the fault in which a fix is sought; `allowed` is what a fix may give up."""
+
+    space: Space
+    fault: Configuration
+    allowed: frozenset[str]
+    _distances: dict[Configuration, int] = field(default_factory=dict, repr=False)
+
+    def distance(self, configuration: Configuration) -> int:
+        """Return how many options must be changed to get there from the fault."""
+        if configuration not in self._distances:
+            self._distances[configuration] = len(self.space.changes(self.fault, configuration))
+        return self._distances[configuration]
+
+    @cached_property
+    def singles(self) -> tuple[Configuration, ...]:
+        """Every permitted single change of the fault."""
+        return tuple(dict.fromkeys(self.space.neighbours(self.fault, self.allowed)))
+
+    @cached_property
+    def steps(self) -> tuple[tuple[str, object], ...]:
+        """Every option with every value other than the fault's."""
+        return tuple((o.name, v) for o in self.space.options for v in o.levels if v != self.fault[o.name])
+
+    @cached_property
+    def recorded(self) -> tuple[Configuration, ...]:
+        """On a recorded device: every permitted configuration, the nearest first."""
+        permitted = [c for c in self.space.recorded or () if c != self.fault and self.space.permits(c, self.allowed)]
+        return tuple(sorted(permitted, key=lambda c: (self.distance(c), c.key))[:_RECORDED])
+
+    def between(self, configuration: Configuration) -> Iterator[Configuration]:
+        """Yield the ablations: `configuration` with one of its changes taken back."""
+        for change in self.space.changes(self.fault, configuration):
+            without = self.space.change(configuration, {change.option: self.fault[change.option]})
+            if without not in (self.fault, configuration) and self.space.permits(without, self.allowed):
+                yield without
+
+
+def propose(
+    search: Search,
+    belief: Belief,
+    known: frozenset[Configuration],
+    incumbent: Configuration | None,
+    anchors: Sequence[Configuration],
+) -> Proposal | None:
+    """Return the next configuration to measure; None when nothing that is left is worth it.
+
+    Score: P(all goals met, run ends well) times the changes saved (against the incumbent, the smallest configuration
+    seen to meet the goals). anchors: the best configurations so far, whose ablations are candidates too; when no
+    candidate near the fault is promising and there is no incumbent, their neighbours are.
+    """
+    most = search.distance(incumbent) - 1 if incumbent else DEPTH
+    pool = _candidates(search, belief, [*([incumbent] if incumbent else []), *anchors], most)
+    fresh = [c for c in pool if c not in known and search.distance(c) <= most]
+    best = _best(search, belief, fresh, most)
+    if best and best.probability >= HOPELESS:
+        return best
+    if incumbent:
+        return None
+    return _widened(search, belief, known, anchors) or best
+
+
+def _best(search: Search, belief: Belief, pool: Sequence[Configuration], most: int) -> Proposal | None:
+    if not pool:
+        return None
+    log_p = belief.log_probability(pool)
+    changes = np.array([search.distance(c) for c in pool])
+    worthwhile = np.exp(log_p) >= HOPELESS
+    saved = np.log((most + 1 - changes) / (most + 1))
+    score = np.where(worthwhile, log_p + saved, log_p - 1e3)
+    at = int(np.argmax(score))
+    return Proposal(pool[at], float(np.exp(log_p[at])), int(changes[at]))
+
+
+def _widened(
+    search: Search, belief: Belief, known: frozenset[Configuration], anchors: Sequence[Configuration]
+) -> Proposal | None:
+    """Return the most promising neighbour of the best configurations seen, however many changes it makes."""
+    near: Iterable[Configuration] = search.recorded
+    if search.space.recorded is None:
+        near = (n for anchor in anchors for n in search.space.neighbours(anchor, search.allowed))
+    pool = [c for c in dict.fromkeys(near) if c not in known and c != search.fault]
+    if not pool:
+        return None
+    log_p = belief.log_probability(pool)
+    at = int(np.argmax(log_p))
+    return Proposal(pool[at], float(np.exp(log_p[at])), search.distance(pool[at]), widened=True)
+
+
+def _candidates(
+    search: Search, belief: Belief, anchors: Sequence[Configuration], most: int
+) -> tuple[Configuration, ...]:
+    """Return single changes, a beam of larger sets, and ablations of the best; on a recorded device, its rows."""
+    if search.space.recorded is not None:
+        return search.recorded
+    ablations = [a for anchor in anchors for a in search.between(anchor)]
+    return tuple(dict.fromkeys([*search.singles, *ablations, *_beam(search, belief, most)]))
+
+
+def _beam(search: Search, belief: Belief, most: int) -> Iterator[Configuration]:
+    """Yield sets of two to `most` changes that grow from the most promising smaller ones."""
+    front: Sequence[Configuration] = search.singles
+    for _ in range(2, min(most, DEPTH) + 1):
+        if not front:
+            return
+        front = _top(front, belief.log_probability(front))
+        grown = dict.fromkeys(g for c in front for g in _grow(search, c))
+        front = tuple(grown)
+        yield from front
+
+
+def _top(front: Sequence[Configuration], score: Floats) -> list[Configuration]:
+    return [front[i] for i in np.argsort(-score, kind="stable")[:_WIDTH]]
+
+
+def _grow(search: Search, configuration: Configuration) -> Iterator[Configuration]:
+    for name, value in search.steps:
+        if configuration[name] == search.fault[name]:
+            larger = search.space.change(configuration, {name: value})
+            if larger != configuration and search.space.permits(larger, search.allowed):
+                yield larger

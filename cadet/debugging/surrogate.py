@@ -1,0 +1,241 @@
+"""A sparse Gaussian process around the fault: what changing each option, or two and three together, does to the cost.
+
+Additive kernels with interactions: Duvenaud, Nickisch & Rasmussen (2011), additive Gaussian processes. The weights carry
+an exponential prior whose strength is averaged over, by the evidence: one point estimate of many weights from few
+rows is over-confident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import linalg, optimize, special
+
+from cadet.debugging.encoding import Encoding
+from cadet.model.option import Configuration
+
+Floats = npt.NDArray[np.float64]
+
+STRENGTHS = (1.0, 4.0, 16.0)  # rates of the exponential prior on the weights, from dense to sparse
+CONSTANT = 4.0  # prior variance of the level at the fault, in units of the variance of the costs
+_INTERACTION = 1.0  # prior scale of an interaction relative to the product of its weights
+_LEAST = 1e-4  # least noise variance, in the same unit: keeps the matrices well conditioned
+_OUTLYING = 3.0  # leave-one-out residuals beyond this many standard deviations lose weight
+_TEMPER = 8.0  # flattens the shares of the mixture: Laplace evidence at a few dozen rows is itself over-confident
+_ITERATIONS = 60
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was seen of one objective: the cost of each configuration, and how it was repeated.
+
+    cost: (n,) robust mean cost per configuration; noise: (n,) variance of that mean as far as repetitions tell, 0 where
+    they do not. censored: (n,) True where the cost is only a lower bound.
+    """
+
+    configurations: tuple[Configuration, ...]
+    cost: Floats
+    noise: Floats
+    censored: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """One posterior mode: component weights, strength of interactions, nugget, and what prediction needs."""
+
+    weights: Floats
+    orders: Floats
+    nugget: float
+    noise: Floats
+    alpha: Floats
+    factor: Floats
+    log_evidence: float
+
+    @property
+    def theta(self) -> Floats:
+        """All parameters as one vector."""
+        return np.concatenate([self.weights, self.orders, [self.nugget]])
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """The model of one objective: a mixture of Gaussian processes, one per strength of sparsity."""
+
+    encoding: Encoding
+    places: Floats
+    fits: tuple[_Fit, ...]
+    shares: Floats
+    mean: float
+    scale: float
+
+    def predict(self, configurations: Sequence[Configuration]) -> tuple[Floats, Floats]:
+        """Return (mixture, configurations) means and standard deviations of the true cost of each configuration."""
+        places = self.encoding.matrix(configurations)
+        kernels, diagonal = self.encoding.kernels(places, self.places), self.encoding.variances(places)
+        moments = [_moments(fit, self.encoding.owner, kernels, diagonal) for fit in self.fits]
+        means = np.stack([m for m, _ in moments]) * self.scale + self.mean
+        return means, np.sqrt(np.stack([v for _, v in moments])) * self.scale
+
+    def probability_below(self, cost: float, configurations: Sequence[Configuration]) -> Floats:
+        """Return (configurations,) the probability that the true cost is at most `cost`."""
+        mean, sd = self.predict(configurations)
+        return np.asarray(self.shares @ special.ndtr((cost - mean) / sd))
+
+    def quantiles(self, configuration: Configuration) -> tuple[float, float, float]:
+        """Return mean and central 95 % interval of the cost of a configuration, the mixture taken as one Gaussian."""
+        mean, sd = (m[:, 0] for m in self.predict([configuration]))
+        centre = float(self.shares @ mean)
+        spread = float(np.sqrt(self.shares @ (sd**2 + (mean - centre) ** 2)))
+        return centre, centre - 1.96 * spread, centre + 1.96 * spread
+
+    @property
+    def importance(self) -> Mapping[str, float]:
+        """How much of the prior variance each option carries: 0 is none; sums to 1 where any does."""
+        weights = self.shares @ np.stack([fit.weights for fit in self.fits])
+        total = np.bincount(self.encoding.owner, weights, len(self.encoding.options))
+        total = total / max(total.sum(), 1e-12)
+        return {o.name: float(t) for o, t in zip(self.encoding.options, total, strict=True)}
+
+
+def fit(
+    encoding: Encoding,
+    evidence: Evidence,
+    relevance: Mapping[str, float] | None = None,
+    *,
+    outliers: bool = True,
+) -> Surrogate:
+    """Learn the model from everything measured so far.
+
+    relevance: options that lie on a path through events to the objective; 1 relaxes the sparsity of an option fully, 0
+    leaves it. outliers: whether single measurements may be wrong (repeated, noisy devices) and lose weight.
+    """
+    places = encoding.matrix(evidence.configurations)
+    kernels = encoding.kernels(places, places)
+    mean, scale = float(np.mean(evidence.cost)), float(np.std(evidence.cost)) or 1.0
+    y, noise = (evidence.cost - mean) / scale, evidence.noise / scale**2
+    relax = _relaxation(encoding, relevance)
+    fits = [_fit(kernels, encoding.owner, y, noise, s * relax) for s in STRENGTHS]
+    best = max(fits, key=lambda f: f.log_evidence)
+    if outliers or evidence.censored.any():
+        y, noise = _reweigh(best, y, noise, evidence.censored)
+        fits = [_fit(kernels, encoding.owner, y, noise, s * relax, f) for s, f in zip(STRENGTHS, fits, strict=True)]
+    logs = np.array([f.log_evidence for f in fits])
+    return Surrogate(encoding, places, tuple(fits), special.softmax(logs / _TEMPER), mean, scale)
+
+
+def _relaxation(encoding: Encoding, relevance: Mapping[str, float] | None) -> Floats:
+    """Return (components,) factors on the prior rate: a quarter for an option that events point at."""
+    given = np.array([(relevance or {}).get(o.name, 0.0) for o in encoding.options])
+    return np.asarray(0.25 ** np.clip(given, 0, 1))[encoding.owner]
+
+
+def _parts(weights: Floats, owner: npt.NDArray[np.int64], kernels: Floats) -> Floats:
+    """Return (options, ...) the weighted kernel of each option."""
+    starts = np.flatnonzero(np.diff(owner, prepend=-1))
+    return np.asarray(np.add.reduceat(weights.reshape(-1, *[1] * (kernels.ndim - 1)) * kernels, starts, axis=0))
+
+
+def _powers(parts: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the sums over products of one, two and three different options (Newton-Girard)."""
+    first, square, cube = parts.sum(0), (parts**2).sum(0), (parts**3).sum(0)
+    return first, (first**2 - square) / 2, (first**3 - 3 * first * square + 2 * cube) / 6
+
+
+def _combine(weights: Floats, orders: Floats, owner: npt.NDArray[np.int64], kernels: Floats) -> Floats:
+    """Return the whole kernel, constant included."""
+    first, second, third = _powers(_parts(weights, owner, kernels))
+    return CONSTANT + first + orders[0] * second + orders[1] * third
+
+
+def _fit(
+    kernels: Floats, owner: npt.NDArray[np.int64], y: Floats, noise: Floats, rate: Floats, near: _Fit | None = None
+) -> _Fit:
+    """Find the posterior mode of weights, interactions and nugget (bounded quasi-Newton: weights may be zero)."""
+    p = len(owner)
+    start = near.theta if near else np.concatenate([np.full(p, 1.0 / p), [0.5, 0.1, 0.05]])
+    bounds = [(0.0, 20.0)] * p + [(0.0, 10.0)] * 2 + [(_LEAST, 2.0)]
+    found = optimize.minimize(
+        _objective, start, (kernels, owner, y, noise, rate), "L-BFGS-B", jac=True, bounds=bounds,
+        options={"maxiter": _ITERATIONS},
+    )  # fmt: skip
+    theta = np.where(found.x < 1e-5, 0.0, found.x)
+    theta[-1] = max(theta[-1], _LEAST)
+    value, gradient = _objective(theta, kernels, owner, y, noise, rate)
+    matrix = _combine(theta[:p], theta[p : p + 2], owner, kernels)
+    factor = linalg.cholesky(matrix + np.diag(noise + theta[-1]), lower=True)
+    alpha = linalg.cho_solve((factor, True), y)
+    volume = _log_volume(theta, gradient[:p], owner, kernels, factor)
+    return _Fit(theta[:p], theta[p : p + 2], float(theta[-1]), noise, alpha, factor, volume - value)
+
+
+def _objective(
+    theta: Floats, kernels: Floats, owner: npt.NDArray[np.int64], y: Floats, noise: Floats, rate: Floats
+) -> tuple[float, Floats]:
+    """Return the negative log posterior and its gradient."""
+    p = len(owner)
+    weights, orders, nugget = theta[:p], theta[p : p + 2], theta[-1]
+    parts = _parts(weights, owner, kernels)
+    first, second, third = _powers(parts)
+    matrix = CONSTANT + first + orders[0] * second + orders[1] * third + np.diag(noise + nugget)
+    factor, _ = linalg.cho_factor(matrix, lower=True, check_finite=False)
+    inverse = linalg.cho_solve((factor, True), np.eye(len(y)), check_finite=False)
+    alpha = inverse @ y
+    fitted = 0.5 * float(y @ alpha) + float(np.log(np.diag(factor)).sum()) + 0.5 * len(y) * np.log(2 * np.pi)
+    prior, slope = _nugget_prior(nugget)
+    prior += float(rate @ weights - np.log(rate).sum() + orders.sum() / _INTERACTION)
+    q = 0.5 * (inverse - np.outer(alpha, alpha))
+    moved = q * _sensitivity(parts, orders)
+    by_weight = np.einsum("pij,pij->p", moved[owner], kernels) + rate
+    by_order = [(q * second).sum() + 1 / _INTERACTION, (q * third).sum() + 1 / _INTERACTION]
+    return fitted + prior, np.concatenate([by_weight, by_order, [np.trace(q) + slope]])
+
+
+def _sensitivity(parts: Floats, orders: Floats) -> Floats:
+    """Return (options, n, n) what the whole kernel gains per unit of each option's own kernel."""
+    first, second, _ = _powers(parts)
+    others = first - parts
+    return np.asarray(1 + orders[0] * others + orders[1] * (second - parts * others))
+
+
+def _nugget_prior(nugget: float) -> tuple[float, float]:
+    """Return negative log density and its derivative of a broad log-normal around 0.02 of the variance."""
+    z = (np.log(nugget) - np.log(0.02)) / 1.5
+    return 0.5 * z**2, z / (1.5 * nugget)
+
+
+def _log_volume(
+    theta: Floats, slope: Floats, owner: npt.NDArray[np.int64], kernels: Floats, factor: Floats
+) -> float:
+    """Return the log volume around the mode (Laplace; an exponential where a weight rests at zero)."""
+    p = len(owner)
+    active = np.flatnonzero(theta[:p] > 0)
+    change = _sensitivity(_parts(theta[:p], owner, kernels), theta[p : p + 2])[owner[active]] * kernels[active]
+    whitened = [linalg.cho_solve((factor, True), c, check_finite=False) for c in change]
+    curvature = np.array([0.5 * float((w * w.T).sum()) for w in whitened])  # expected Fisher information
+    resting = np.delete(slope, active)
+    return 0.5 * float(np.log(2 * np.pi / np.maximum(curvature, 1e-6)).sum()) - float(
+        np.log(np.maximum(resting, 1e-2)).sum()
+    )
+
+
+def _moments(fit: _Fit, owner: npt.NDArray[np.int64], kernels: Floats, diagonal: Floats) -> tuple[Floats, Floats]:
+    """Return mean and variance of the true cost; the nugget is part of it: it is what the model cannot express."""
+    cross = _combine(fit.weights, fit.orders, owner, kernels)
+    prior = _combine(fit.weights, fit.orders, owner, diagonal)
+    solved = linalg.solve_triangular(fit.factor, cross.T, lower=True, check_finite=False)
+    variance = np.maximum(prior - (solved**2).sum(0), 0) + fit.nugget
+    return cross @ fit.alpha, variance
+
+
+def _reweigh(fit: _Fit, y: Floats, noise: Floats, censored: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Give outliers more noise, and raise censored costs to what the others predict (leave one out)."""
+    inverse = linalg.cho_solve((fit.factor, True), np.eye(len(y)))
+    spread = 1 / np.sqrt(np.diag(inverse))
+    residual = fit.alpha * spread**2
+    z = np.abs(residual) / spread
+    raised = np.where(censored & (residual < 0), y - residual, y)
+    extra = np.where(~censored & (z > _OUTLYING), (z**2 / _OUTLYING**2 - 1) * spread**2, 0.0)
+    return raised, noise + extra
