@@ -1,0 +1,164 @@
+"""The runs behind the verdict: what the charts show, before anything is drawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cadet.model.diagnosis import Fix
+from cadet.model.effect import UNKNOWN, Estimate
+from cadet.model.measurement import Purpose, Run, Status, Tag, measurements
+from cadet.model.objective import Goal
+from cadet.protocols import Story
+
+MOST_POINTS = 2_000  # beyond that a chart shows the latest, and says so
+
+_ORIGINS = {
+    Purpose.FAULT: "the fault",
+    Purpose.DESIGN: "initial design",
+    Purpose.NEIGHBOUR: "neighbour of the fault",
+    Purpose.PROPOSAL: "proposed",
+    Purpose.PAIR: "verification pair",
+    Purpose.ABLATION: "ablation",
+    Purpose.IMPORTED: "imported",
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run in a chart. `value` is None where the run gave none; censored: the truth is at least `value`.
+
+    `fresh` runs were made to verify, after the candidate was selected; only they count for the verdict.
+    """
+
+    series: str
+    value: float | None
+    fresh: bool
+    contended: bool
+    censored: bool
+    says: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Every repetition of the fault and of the first fix for one goal, in time order, with both intervals."""
+
+    goal: Goal
+    points: tuple[Point, ...]
+    fault: Estimate
+    fix: Estimate
+    left_out: int = 0
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """Indices of points that were measured as a pair: fresh neighbours of different series."""
+        found: list[tuple[int, int]] = []
+        i = 0
+        while i + 1 < len(self.points):
+            a, b = self.points[i], self.points[i + 1]
+            linked = a.fresh and b.fresh and a.series != b.series
+            if linked:
+                found.append((i, i + 1))
+            i += 2 if linked else 1
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Search:
+    """The median of every measured configuration for one goal, in the order of first measurement."""
+
+    goal: Goal
+    points: tuple[Point, ...]
+    left_out: int = 0
+
+
+def proofs(story: Story) -> tuple[Proof, ...]:
+    """Return the proof for each goal that has any run of the fault or of the first fix."""
+    return tuple(proof for goal in story.diagnosis.goals if (proof := _proof(story, goal)).points)
+
+
+def searches(story: Story) -> tuple[Search, ...]:
+    """Return the way of the search for each goal, where more than the fault was measured."""
+    found = (_search(story, goal) for goal in story.diagnosis.goals)
+    return tuple(search for search in found if len(search.points) > 2)
+
+
+def statuses(runs: Iterable[Run]) -> dict[str, int]:
+    """Return how many runs ended in which way, and how many carry which tag."""
+    ordered = list(runs)
+    ended = Counter(run.status for run in ordered)
+    tagged = Counter(tag for run in ordered for tag in run.tags)
+    counted = {status.value.replace("_", " "): ended[status] for status in Status if ended[status]}
+    return counted | {tag.value: tagged[tag] for tag in Tag if tagged[tag]}
+
+
+def best_fix(story: Story) -> Fix | None:
+    """Return the fix that the verdict speaks about."""
+    return story.diagnosis.fixes[0] if story.diagnosis.fixes else None
+
+
+def _proof(story: Story, goal: Goal) -> Proof:
+    fix, fault = best_fix(story), story.diagnosis.fault
+    series = {fault.configuration: "fault"} | ({fix.configuration: "fix"} if fix else {})
+    mine = [run for run in _at(story.runs, goal) if run.configuration in series]
+    points = tuple(_point(run, goal, series[run.configuration]) for run in mine[-MOST_POINTS:])
+    return Proof(
+        goal,
+        points,
+        fault.measured.get(goal.label, UNKNOWN),
+        fix.measured.get(goal.label, UNKNOWN) if fix else UNKNOWN,
+        max(len(mine) - MOST_POINTS, 0),
+    )
+
+
+def _search(story: Story, goal: Goal) -> Search:
+    points = [
+        _median(m.runs, goal, "fault" if m.configuration == story.diagnosis.fault.configuration else "")
+        for m in measurements(_at(story.runs, goal))
+    ]
+    return Search(goal, tuple(points[-MOST_POINTS:]), max(len(points) - MOST_POINTS, 0))
+
+
+def _at(runs: Sequence[Run], goal: Goal) -> list[Run]:
+    """Return the runs that a goal is judged by, in time order, without those that never ran."""
+    never = {Status.INFEASIBLE, Status.APPLY_FAILED}
+    mine = [run for run in runs if run.status not in never and (not goal.level or run.level == goal.level)]
+    return sorted(mine, key=lambda run: (run.sequence, run.started_at))
+
+
+def _point(run: Run, goal: Goal, series: str) -> Point:
+    return Point(
+        series,
+        _value(run, goal),
+        run.purpose is Purpose.PAIR,
+        Tag.CONTENDED in run.tags,
+        run.status is Status.TIMED_OUT,
+        f"{series}, {_ORIGINS[run.purpose]}",
+    )
+
+
+def _median(runs: Sequence[Run], goal: Goal, series: str) -> Point:
+    values = [v for v in (_value(run, goal) for run in runs) if v is not None]
+    first = runs[0]
+    return Point(
+        series or {Purpose.DESIGN: "design", Purpose.NEIGHBOUR: "design", Purpose.IMPORTED: "design"}.get(
+            first.purpose, "proposal"
+        ),
+        float(np.median(values)) if values else None,
+        fresh=True,
+        contended=all(Tag.CONTENDED in run.tags for run in runs),
+        censored=all(run.status is Status.TIMED_OUT for run in runs),
+        says=f"{_ORIGINS[first.purpose]}, {len(runs)} runs" if len(runs) != 1 else _ORIGINS[first.purpose],
+    )  # fmt: skip
+
+
+def _value(run: Run, goal: Goal) -> float | None:
+    """Return the objective of a run; the limit it reached where a time was cut off, None where there is none."""
+    name = goal.objective.name
+    if run.status is Status.TIMED_OUT:
+        return run.values.get(name, run.timeout_s if goal.objective.unit == "s" else None)
+    found = run.values.get(name) if run.ok else None
+    return found if found is not None and np.isfinite(found) else None

@@ -1,0 +1,142 @@
+"""The causal graph as an SVG: options left, events between, objectives right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cadet.model.dataset import Role
+from cadet.model.graph import Mark
+from cadet.report import numbers, svg
+from cadet.report.graph_layout import Box, Layout, Point, label, layout
+from cadet.report.graph_view import Edge, GraphView, Node
+
+LABELLED = 24  # up to so many edges each carries its stability; beyond, only those on a causal path
+SOLID, FAINT = 0.8, 0.5  # stabilities from which an edge is drawn strong, or weak
+
+_HEADINGS = ("options", "events", "objectives")
+_TOP = 34.0  # room for the headings
+_SIDE = 8.0
+_BULGE = 46.0  # how far an edge within a column leaves it
+_MARK = {Mark.ARROW: "an arrowhead", Mark.CIRCLE: "a circle (not known)", Mark.TAIL: "a tail"}
+
+
+def graph_chart(view: GraphView) -> str:
+    """Return the drawing; the table of edges beside it carries the same information as text."""
+    placed = layout(view)
+    width, height = placed.width + 2 * _SIDE + _BULGE, placed.height + _TOP + 2 * _SIDE
+    lines = sorted(zip(view.edges, placed.routes, strict=True), key=lambda drawn: drawn[0].on_path)
+    few = len(view.edges) <= LABELLED
+    inside = svg.element(
+        "g",
+        *(_heading(column) for column in _headed(placed)),
+        *(_edge(edge, route) for edge, route in lines),
+        *(_node(node, placed.boxes[node.name]) for node in view.nodes),
+        *(_stability(edge, route) for edge, route in lines if few or edge.on_path),
+        transform=f"translate({_SIDE:g} {_TOP:g})",
+    )
+    return svg.element(
+        "svg",
+        svg.title(summary(view)),
+        inside,
+        class_="graph",
+        role="img",
+        aria_label=summary(view),
+        width=width,
+        height=height,
+        viewBox=f"0 0 {width:.0f} {height:.0f}",
+    )
+
+
+def summary(view: GraphView) -> str:
+    """Return in one sentence what the drawing shows."""
+    counts = [sum(tier == t for tier in view.tiers.values()) for t in range(3)]
+    unresolved = sum(not edge.resolved for edge in view.edges)
+    return (
+        f"Causal graph of {numbers.count(counts[0], 'option')}, {numbers.count(counts[1], 'event')} and "
+        f"{numbers.count(counts[2], 'objective')} with {numbers.count(len(view.edges), 'edge')}, "
+        f"{unresolved} of them not fully resolved by the data."
+    )
+
+
+def _headed(placed: Layout) -> list[tuple[float, float, str]]:
+    """Return (left, width, heading) for each tier; events may span several columns."""
+    spans: dict[int, tuple[float, float]] = {}
+    for left, width, tier in placed.columns:
+        start, _ = spans.get(tier, (left, left))
+        spans[tier] = (start, left + width)
+    return [(left, right - left, _HEADINGS[tier]) for tier, (left, right) in spans.items()]
+
+
+def _heading(column: tuple[float, float, str]) -> str:
+    left, width, heading = column
+    return svg.text(heading, left + width / 2, -16.0, "heading", "middle")
+
+
+def _node(node: Node, box: Box) -> str:
+    kind = {Role.OPTION: "option", Role.CONTEXT: "context", Role.EVENT: "event", Role.OBJECTIVE: "objective"}[node.role]
+    radius = box.height / 2 if node.role is Role.OBJECTIVE else 5.0
+    return svg.element(
+        "g",
+        svg.title(f"{node.name} ({kind})"),
+        svg.element("rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=radius),
+        svg.text(label(node.name), box.x + box.width / 2, box.y + box.height / 2 + 4, anchor="middle"),
+        class_=f"node {kind}{' on-path' if node.on_path else ''}",
+    )
+
+
+def _edge(edge: Edge, route: Sequence[Point]) -> str:
+    """Draw the line and its two end marks; ends leave nodes horizontally, so marks need no rotation."""
+    arc = route[0][0] == route[-1][0]
+    flow = 1.0 if arc or route[0][0] < route[1][0] else -1.0  # from which side the line leaves a
+    marks = [
+        _end(edge.at_a, route[0], flow),
+        _end(edge.at_b, route[-1], flow if arc else -flow),
+    ]
+    classes = ["edge", _strength(edge), *["hidden"] * edge.hidden_cause, *["on-path"] * edge.on_path]
+    line = svg.element("path", d=_arc(route) if arc else _curve(route), fill="none")
+    return svg.element("g", svg.title(_says(edge)), line, *marks, class_=" ".join(classes))
+
+
+def _says(edge: Edge) -> str:
+    stability = "" if edge.stability is None else f"; found again in {numbers.percent(edge.stability)} of the resamples"
+    ends = "" if edge.resolved else f": {_MARK[edge.at_a]} at {edge.a}, {_MARK[edge.at_b]} at {edge.b}"
+    return f"{edge}{ends}{stability}"
+
+
+def _strength(edge: Edge) -> str:
+    if edge.stability is None or edge.stability >= SOLID:
+        return "strong"
+    return "weak" if edge.stability >= FAINT else "faint"
+
+
+def _curve(route: Sequence[Point]) -> str:
+    d = f"M{route[0][0]:.1f} {route[0][1]:.1f}"
+    for (x0, y0), (x1, y1) in zip(route, route[1:], strict=False):
+        middle = (x0 + x1) / 2
+        d += f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+    return d
+
+
+def _arc(route: Sequence[Point]) -> str:
+    (x0, y0), (x1, y1) = route[0], route[-1]
+    reach = min(_BULGE, 18 + abs(y1 - y0) / 6)
+    return f"M{x0:.1f} {y0:.1f}C{x0 + reach:.1f} {y0:.1f} {x1 + reach:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+
+
+def _end(mark: Mark, at: Point, side: float) -> str:
+    """Draw a mark at a node's side; `side` is +1 where the line lies to the right of the point."""
+    x, y = at
+    if mark is Mark.ARROW:
+        return svg.element("path", d=f"M{x:.1f} {y:.1f}l{8 * side:.1f} -4v8z", class_="arrowhead")
+    if mark is Mark.CIRCLE:
+        return svg.element("circle", cx=x + 4.5 * side, cy=y, r=3.5, class_="circle")
+    return ""
+
+
+def _stability(edge: Edge, route: Sequence[Point]) -> str:
+    if edge.stability is None:
+        return ""
+    (x0, y0), (x1, y1) = route[-2], route[-1]
+    arc = route[0][0] == route[-1][0]
+    x, y = (x0 + 30, (y0 + y1) / 2) if arc else ((x0 + x1) / 2, (y0 + y1) / 2)
+    return svg.text(numbers.percent(edge.stability), x, y + 3.5, "stability", "middle")

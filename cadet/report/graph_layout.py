@@ -1,0 +1,236 @@
+"""Layered layout: columns of nodes from options to objectives, long edges bent between the nodes in their way.
+
+Layers, crossing reduction by barycentres and coordinates as in Sugiyama, Tagawa and Toda (1981); the heights of a
+column are the least-squares fit to the heights of its neighbours under the minimal distances (isotonic regression).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cadet.model.dataset import Role
+from cadet.report.graph_view import Edge, GraphView
+
+NODE_HEIGHT = 26.0
+NODE_GAP = 12.0
+BEND_GAP = 9.0
+COLUMN_GAP = 96.0
+LETTER = 6.7  # width of a letter of the node labels
+MOST_LETTERS = 26
+EVENT_COLUMNS = 3
+_SWEEPS = 12
+_PORTS = 16.0  # edges arrive spread over this much of a node's side
+
+Slot = tuple[str, int]  # (node, -1), or (bend of edge number i, i)
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a node is drawn: left, top, width, height."""
+
+    x: float
+    y: float
+    width: float
+    height: float = NODE_HEIGHT
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Boxes by node, a route of points for each edge, and the columns as (left, width, tier)."""
+
+    boxes: Mapping[str, Box]
+    routes: tuple[tuple[Point, ...], ...]
+    columns: tuple[tuple[float, float, int], ...]
+    width: float
+    height: float
+
+
+def layout(view: GraphView) -> Layout:
+    """Place the nodes of a view in columns and route its edges; the same view gives the same layout."""
+    layer = _layers(view)
+    chains = [_chain(i, edge, layer) for i, edge in enumerate(view.edges)]
+    columns = _ordered(_columns(view, layer, chains), _links(chains))
+    heights = _heights(columns, _links(chains))
+    lefts, widths = _widths(columns)
+    boxes = {
+        slot[0]: Box(lefts[at], heights[slot], widths[at])
+        for at, column in enumerate(columns) for slot in column if slot[1] < 0
+    }  # fmt: skip
+    middles: dict[Slot, Point] = {slot: (lefts[at] + widths[at] / 2, heights[slot] + NODE_HEIGHT / 2)
+               for at, column in enumerate(columns) for slot in column}  # fmt: skip
+    sides = {slot: (lefts[at], lefts[at] + widths[at]) for at, column in enumerate(columns) for slot in column}
+    tiers = {layer[name]: tier for name, tier in view.tiers.items()}
+    return Layout(
+        boxes,
+        _routes(view.edges, chains, boxes, middles, sides),
+        tuple((lefts[at], widths[at], tiers.get(at, 1)) for at in range(len(columns))),
+        max((lefts[at] + widths[at] for at in range(len(columns))), default=0.0),
+        max((box.y + box.height for box in boxes.values()), default=0.0),
+    )
+
+
+def label(name: str) -> str:
+    """Return the name, shortened in the middle where it is too long for a node."""
+    if len(name) <= MOST_LETTERS:
+        return name
+    keep = (MOST_LETTERS - 1) // 2
+    return f"{name[:keep]}…{name[-keep:]}"
+
+
+def _layers(view: GraphView) -> dict[str, int]:
+    """Return the column of each node: options 0, events by their depth among events, objectives last."""
+    events = [n.name for n in view.nodes if n.role is Role.EVENT]
+    arrows = [(e.a, e.b) for e in view.edges if not e.hidden_cause and e.a in events and e.b in events]
+    depth = dict.fromkeys(events, 1)
+    for _ in range(EVENT_COLUMNS - 1):  # longest path, cut off: a cycle of unresolved edges cannot run away
+        for a, b in arrows:
+            if depth[b] <= depth[a] < EVENT_COLUMNS:
+                depth[b] = depth[a] + 1
+    used = {column: i for i, column in enumerate(sorted(set(depth.values())), 1)}
+    last = len(used) + 1
+    tiers = view.tiers
+    return {n.name: used[depth[n.name]] if n.name in depth else (0 if tiers[n.name] == 0 else last) for n in view.nodes}
+
+
+def _chain(number: int, edge: Edge, layer: Mapping[str, int]) -> tuple[Slot, ...]:
+    """Return the slots an edge runs through from left to right; two within one column."""
+    a, b = (edge.a, edge.b) if layer[edge.a] <= layer[edge.b] else (edge.b, edge.a)
+    bends = [(f"bend {at}", number) for at in range(layer[a] + 1, layer[b])]
+    return ((a, -1), *bends, (b, -1))
+
+
+def _columns(view: GraphView, layer: Mapping[str, int], chains: Sequence[tuple[Slot, ...]]) -> list[list[Slot]]:
+    columns: list[list[Slot]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
+    for node in view.nodes:
+        columns[layer[node.name]].append((node.name, -1))
+    for chain in chains:
+        start = layer[chain[0][0]]
+        for at, slot in enumerate(chain[1:-1], start + 1):
+            columns[at].append(slot)
+    return columns
+
+
+def _links(chains: Sequence[tuple[Slot, ...]]) -> dict[Slot, list[Slot]]:
+    """Return the neighbours of every slot along the edges."""
+    links: dict[Slot, list[Slot]] = {}
+    for chain in chains:
+        for one, other in zip(chain, chain[1:], strict=False):
+            links.setdefault(one, []).append(other)
+            links.setdefault(other, []).append(one)
+    return links
+
+
+def _ordered(columns: list[list[Slot]], links: Mapping[Slot, Sequence[Slot]]) -> list[list[Slot]]:
+    """Order each column by the barycentre of its neighbours in the column swept from; keep the best sweep."""
+    best, fewest = columns, _crossings(columns, links)
+    current = [list(column) for column in columns]
+    for sweep in range(_SWEEPS):
+        forwards = sweep % 2 == 0
+        for at in range(1, len(current)) if forwards else range(len(current) - 2, -1, -1):
+            place = {slot: i for i, slot in enumerate(current[at - 1 if forwards else at + 1])}
+            current[at] = _by_barycentre(current[at], place, links)
+        crossings = _crossings(current, links)
+        if crossings < fewest:
+            best, fewest = [list(column) for column in current], crossings
+    return best
+
+
+def _by_barycentre(column: Sequence[Slot], place: Mapping[Slot, int], links: Mapping[Slot, Sequence[Slot]]) -> list[Slot]:
+    def barycentre(indexed: tuple[int, Slot]) -> tuple[float, int]:
+        now, slot = indexed
+        there = [place[n] for n in links.get(slot, ()) if n in place]
+        return (sum(there) / len(there) if there else float(now)), now
+
+    return [slot for _, slot in sorted(enumerate(column), key=barycentre)]
+
+
+def _crossings(columns: Sequence[Sequence[Slot]], links: Mapping[Slot, Sequence[Slot]]) -> int:
+    """Count the pairs of edges that cross between adjacent columns."""
+    total = 0
+    for left, right in zip(columns, columns[1:], strict=False):
+        place = {slot: i for i, slot in enumerate(right)}
+        ends = [place[n] for slot in left for n in sorted(links.get(slot, ()), key=lambda n: place.get(n, -1)) if n in place]
+        total += sum(later < earlier for i, earlier in enumerate(ends) for later in ends[i + 1 :])
+    return total
+
+
+def _heights(columns: Sequence[Sequence[Slot]], links: Mapping[Slot, Sequence[Slot]]) -> dict[Slot, float]:
+    """Return the top of each slot: near its neighbours, in order, at least the gaps apart."""
+    heights = {slot: offset for column in columns for slot, offset in zip(column, _offsets(column), strict=True)}
+    for _ in range(_SWEEPS):
+        for column in columns:
+            wanted = [_mean([heights[n] for n in links.get(slot, ())], heights[slot]) for slot in column]
+            offsets = _offsets(column)
+            fitted = isotonic([w - o for w, o in zip(wanted, offsets, strict=True)])
+            heights.update({slot: f + o for slot, f, o in zip(column, fitted, offsets, strict=True)})
+    top = min(heights.values(), default=0.0)
+    return {slot: height - top for slot, height in heights.items()}
+
+
+def isotonic(values: Sequence[float]) -> list[float]:
+    """Return the non-decreasing sequence closest to `values` (pool adjacent violators)."""
+    blocks: list[tuple[float, int]] = []
+    for value in values:
+        mean, size = value, 1
+        while blocks and blocks[-1][0] > mean:
+            before, many = blocks.pop()
+            mean, size = (before * many + mean * size) / (many + size), many + size
+        blocks.append((mean, size))
+    return [mean for mean, size in blocks for _ in range(size)]
+
+
+def _offsets(column: Sequence[Slot]) -> list[float]:
+    """Return the tops of a column packed as tightly as permitted."""
+    offsets = [0.0]
+    for above, below in zip(column, column[1:], strict=False):
+        nodes = (above[1] < 0) + (below[1] < 0)
+        offsets.append(offsets[-1] + {2: NODE_HEIGHT + NODE_GAP, 1: NODE_HEIGHT / 2 + NODE_GAP, 0: BEND_GAP}[nodes])
+    return offsets[: len(column)]
+
+
+def _widths(columns: Sequence[Sequence[Slot]]) -> tuple[list[float], list[float]]:
+    widths = [max((len(label(s[0])) * LETTER + 20 for s in column if s[1] < 0), default=0.0) for column in columns]
+    lefts = [sum(widths[:at]) + COLUMN_GAP * at for at in range(len(columns))]
+    return lefts, widths
+
+
+def _routes(
+    edges: Sequence[Edge],
+    chains: Sequence[tuple[Slot, ...]],
+    boxes: Mapping[str, Box],
+    middles: Mapping[Slot, Point],
+    columns: Mapping[Slot, tuple[float, float]],
+) -> tuple[tuple[Point, ...], ...]:
+    """Return the points of each edge from `a` to `b`, its ends spread over the sides of the nodes."""
+    ports = _ports(chains, middles)
+    routes = []
+    for i, (edge, chain) in enumerate(zip(edges, chains, strict=True)):
+        left, right = boxes[chain[0][0]], boxes[chain[-1][0]]
+        same = left.x == right.x
+        start = (left.x + left.width, middles[chain[0]][1] + ports[i, 0])
+        end = (right.x + (right.width if same else 0.0), middles[chain[-1]][1] + ports[i, 1])
+        across = [(x, middles[bend][1]) for bend in chain[1:-1] for x in columns[bend]]
+        route = (start, *across, end)
+        routes.append(route if chain[0][0] == edge.a else route[::-1])
+    return tuple(routes)
+
+
+def _ports(chains: Sequence[tuple[Slot, ...]], middles: Mapping[Slot, Point]) -> dict[tuple[int, int], float]:
+    """Return the offset from the node's middle of each end (edge, 0 left or 1 right), ordered as the edges leave."""
+    sides: dict[tuple[Slot, bool], list[tuple[float, int, int]]] = {}
+    for i, chain in enumerate(chains):
+        same = middles[chain[0]][0] == middles[chain[-1]][0]
+        sides.setdefault((chain[0], True), []).append((middles[chain[1]][1], i, 0))
+        sides.setdefault((chain[-1], same), []).append((middles[chain[-2]][1], i, 1))
+    ports = {}
+    for ends in sides.values():
+        step = _PORTS / max(len(ends), 3)
+        for rank, (_, edge, end) in enumerate(sorted(ends)):
+            ports[edge, end] = (rank - (len(ends) - 1) / 2) * step
+    return ports
+
+
+def _mean(values: Sequence[float], otherwise: float) -> float:
+    return sum(values) / len(values) if values else otherwise

@@ -1,0 +1,157 @@
+"""What a drawing of the causal graph shows: nodes in tiers, edges with their marks as the data supports them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from cadet.model.dataset import Role
+from cadet.model.graph import CausalGraph, Mark
+from cadet.protocols import Story
+
+MOST_NODES = 60  # more are not legible on one page; the nodes closest to an objective stay
+
+TIERS = {Role.OPTION: 0, Role.CONTEXT: 0, Role.EVENT: 1, Role.OBJECTIVE: 2}
+_LEFT = {Mark.CIRCLE: "o", Mark.ARROW: "<", Mark.TAIL: "-"}
+
+
+@dataclass(frozen=True)
+class Node:
+    """A variable of the graph; `on_path` when a root cause acts through it."""
+
+    name: str
+    role: Role
+    on_path: bool = False
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An edge from the earlier tier to the later one, with the mark at each end (a circle: the data cannot tell).
+
+    `reads` and `rule` say how effects read the edge and what decided that.
+    """
+
+    a: str
+    b: str
+    at_a: Mark
+    at_b: Mark
+    stability: float | None = None
+    reads: str = ""
+    rule: str = ""
+    on_path: bool = False
+
+    @property
+    def hidden_cause(self) -> bool:
+        """Whether the edge says that something unrecorded causes both ends."""
+        return self.at_a is Mark.ARROW and self.at_b is Mark.ARROW
+
+    @property
+    def resolved(self) -> bool:
+        """Whether both ends are known."""
+        return Mark.CIRCLE not in (self.at_a, self.at_b)
+
+    def __str__(self) -> str:
+        return f"{self.a} {_LEFT[self.at_a]}-{self.at_b.value} {self.b}"
+
+
+@dataclass(frozen=True)
+class GraphView:
+    """The nodes with edges, their edges, the nodes without any, and how many nodes did not fit."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    lonely: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def tiers(self) -> Mapping[str, int]:
+        """The tier of each node: 0 options and context, 1 events, 2 objectives."""
+        return {node.name: TIERS[node.role] for node in self.nodes}
+
+
+def view(story: Story) -> GraphView | None:
+    """Return what to draw, or None where no graph was learned."""
+    graph = story.graph
+    if graph is None:
+        return None
+    roles = _roles(story, graph)
+    tiers = {name: TIERS[role] for name, role in roles.items()}
+    steps = {step for cause in story.diagnosis.root_causes for nodes in cause.paths for step in pairwise(nodes)}
+    edges = [_oriented(edge, tiers, steps) for edge in _edges(graph)]
+    joined = {name for edge in edges for name in (edge.a, edge.b)}
+    kept = _nearest(edges, joined, roles)
+    through = {name for step in steps for name in step}
+    return GraphView(
+        tuple(Node(name, roles[name], name in through) for name in _names(graph) if name in kept),
+        tuple(edge for edge in edges if edge.a in kept and edge.b in kept),
+        tuple(name for name in _names(graph) if name not in joined),
+        tuple(sorted(joined - kept)),
+    )
+
+
+def _names(graph: CausalGraph) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*graph.pag.nodes, *graph.admg.nodes)))
+
+
+def _roles(story: Story, graph: CausalGraph) -> dict[str, Role]:
+    variables = story.dataset.by_name if story.dataset else {}
+    objectives = {objective.name for objective in story.diagnosis.objectives}
+    context = {c.name for c in story.space.context}
+
+    def role(name: str) -> Role:
+        if name in variables:
+            return variables[name].role
+        if name in objectives:
+            return Role.OBJECTIVE
+        if name in story.space.by_name:
+            return Role.OPTION
+        return Role.CONTEXT if name in context else Role.EVENT
+
+    return {name: role(name) for name in _names(graph)}
+
+
+def _edges(graph: CausalGraph) -> Iterable[Edge]:
+    """Yield the edges of the PAG, then those that only the ADMG has."""
+    decided = {frozenset((r.a, r.b)): r for r in graph.resolutions}
+    for a, b, at_a, at_b in graph.pag.edges():
+        known = decided.get(frozenset((a, b)))
+        reads = known.reads if known else _reads(graph, a, b)
+        yield Edge(a, b, at_a, at_b, graph.stability_of(a, b), reads, known.rule if known else "")
+    beside = [(a, b, Mark.TAIL) for a, b in sorted(graph.admg.directed)]
+    beside += [(a, b, Mark.ARROW) for a, b in sorted(tuple(sorted(pair)) for pair in graph.admg.bidirected)]
+    for a, b, at_a in beside:
+        if not graph.pag.adjacent(a, b):
+            rule = decided[frozenset((a, b))].rule if frozenset((a, b)) in decided else ""
+            yield Edge(a, b, at_a, Mark.ARROW, graph.stability_of(a, b), _reads(graph, a, b), rule)
+
+
+def _reads(graph: CausalGraph, a: str, b: str) -> str:
+    """Return how the ADMG reads an edge: `a → b`, `a ↔ b`, or both."""
+    said = [f"{x} → {y}" for x, y in ((a, b), (b, a)) if (x, y) in graph.admg.directed]
+    if frozenset((a, b)) in graph.admg.bidirected:
+        said.append(f"{a} ↔ {b}")
+    return " and ".join(said)
+
+
+def _oriented(edge: Edge, tiers: Mapping[str, int], steps: set[tuple[str, str]]) -> Edge:
+    """Turn the edge so that it leads from the earlier tier to the later, or along its arrow within a tier."""
+    on_path = (edge.a, edge.b) in steps or (edge.b, edge.a) in steps
+    backwards = edge.at_a is Mark.ARROW and edge.at_b is not Mark.ARROW
+    turn = tiers[edge.a] > tiers[edge.b] or (tiers[edge.a] == tiers[edge.b] and backwards)
+    ends = (edge.b, edge.a, edge.at_b, edge.at_a) if turn else (edge.a, edge.b, edge.at_a, edge.at_b)
+    return Edge(*ends, edge.stability, edge.reads, edge.rule, on_path)
+
+
+def _nearest(edges: Iterable[Edge], joined: set[str], roles: Mapping[str, Role]) -> set[str]:
+    """Return the nodes to draw: all, or the MOST_NODES fewest edges away from an objective."""
+    if len(joined) <= MOST_NODES:
+        return joined
+    neighbours: dict[str, set[str]] = {}
+    for edge in edges:
+        neighbours.setdefault(edge.a, set()).add(edge.b)
+        neighbours.setdefault(edge.b, set()).add(edge.a)
+    order = sorted(name for name in joined if roles[name] is Role.OBJECTIVE)
+    for name in order:  # grows while it is walked: breadth first
+        order.extend(sorted(neighbours[name] - set(order)))
+    return set((order + sorted(joined - set(order)))[:MOST_NODES])
