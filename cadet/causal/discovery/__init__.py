@@ -1,1 +1,8 @@
 """From independence tests and knowledge to a PAG, and from a PAG to an ADMG."""
+
+from cadet.causal.discovery.fci import fci
+from cadet.causal.discovery.knowledge import knowledge_of
+from cadet.causal.discovery.learning import learn
+from cadet.causal.discovery.resolve import resolve
+
+__all__ = ["fci", "knowledge_of", "learn", "resolve"]

@@ -1,1 +1,7 @@
 """Conditional independence tests, and the oracle that knows the true graph."""
+
+from cadet.causal.independence.degenerate_gaussian import DegenerateGaussian
+from cadet.causal.independence.fisher_z import FisherZ
+from cadet.causal.independence.oracle import Oracle
+
+__all__ = ["DegenerateGaussian", "FisherZ", "Oracle"]

@@ -1,0 +1,128 @@
+"""Which columns cannot take part in learning: constant, hardly observed, duplicate, collinear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import rankdata
+
+from cadet.model.dataset import LeftOut, Role, Variable
+
+MIN_OBSERVED = 0.5  # an event seen in fewer of the runs that ended well says when it exists, not how large it is
+MIN_DIFFERENT = 3  # an event that leaves its usual value in fewer rows is an outlier, not a variable
+FOLLOWS = 0.999  # |rank correlation| beyond which two events are one
+EXPLAINED = 1e-8  # share of variance left below which an event is a linear combination of others
+ROWS_PER_COLUMN = 2  # below it everything is collinear with everything, so collinearity means nothing
+
+Floats = npt.NDArray[np.float64]
+
+
+def unusable(
+    frame: pd.DataFrame, variables: Sequence[Variable], ended_well: npt.NDArray[np.bool_]
+) -> tuple[LeftOut, ...]:
+    """Return the columns to leave out, each with the reason; objectives only when they are constant or unobserved.
+
+    frame: (rows, variables); ended_well: (rows,) False where the run timed out. Does not depend on the column order,
+    except that of two options which always change together the first is kept.
+    """
+    out = [LeftOut(v.name, why) for v in variables if (why := _uninformative(frame[v.name], v, ended_well))]
+    gone = {column.column for column in out}
+    kept = [v for v in variables if v.name not in gone]
+    settings = [v for v in kept if v.role in (Role.OPTION, Role.CONTEXT)]
+    objectives = [v for v in kept if v.role is Role.OBJECTIVE]
+    events = sorted((v for v in kept if v.role is Role.EVENT), key=lambda v: v.name)
+    out += _together(frame, [v.name for v in settings])
+    followers = _followers(frame, [v.name for v in events], [v.name for v in objectives])
+    gone = {column.column for column in followers}
+    out += followers + _combinations(frame, [v.name for v in events if v.name not in gone])
+    return tuple(out)
+
+
+def _uninformative(column: pd.Series, variable: Variable, ended_well: npt.NDArray[np.bool_]) -> str:
+    seen = column.dropna()
+    if seen.empty:
+        return "never observed"
+    if seen.nunique() == 1:
+        return f"constant: always {seen.iloc[0]!s}"
+    if variable.role is not Role.EVENT:
+        return ""
+    observed = int(column[ended_well].notna().sum())
+    if observed < MIN_OBSERVED * ended_well.sum():
+        return f"observed in {observed} of {ended_well.sum()} runs"
+    different = len(seen) - int(seen.value_counts().iloc[0])
+    return f"differs from its usual value in {different} of {len(seen)} runs" if different < MIN_DIFFERENT else ""
+
+
+def _together(frame: pd.DataFrame, names: Sequence[str]) -> list[LeftOut]:
+    """Options whose values map one to one: no row tells them apart."""
+    out: list[LeftOut] = []
+    first: dict[bytes, str] = {}
+    for name in names:
+        partition = pd.factorize(frame[name])[0].tobytes()
+        if partition in first:
+            out.append(LeftOut(name, f"always changes together with {first[partition]}"))
+        first.setdefault(partition, name)
+    return out
+
+
+def _followers(frame: pd.DataFrame, events: Sequence[str], objectives: Sequence[str]) -> list[LeftOut]:
+    """Events that are a monotone function of an objective or of an event kept earlier."""
+    out: list[LeftOut] = []
+    kept = [*objectives]
+    ranks = {name: _ranks(frame[name].to_numpy(float)) for name in (*objectives, *events)}
+    for name in events:
+        leader = max(kept, key=lambda other: _agreement(ranks[name], ranks[other]), default=None)
+        if leader is not None and (r := _agreement(ranks[name], ranks[leader])) >= FOLLOWS:
+            same = "duplicates" if frame[name].equals(frame[leader]) else f"follows (|rank correlation| {r:.4f})"
+            out.append(LeftOut(name, f"{same} {leader}"))
+        else:
+            kept.append(name)
+    return out
+
+
+def _ranks(column: Floats) -> Floats:
+    """Ranks scaled to mean 0 and length 1; NaN counts as the mean."""
+    ranks = np.asarray(rankdata(column, nan_policy="omit"), dtype=float)
+    centred: Floats = np.nan_to_num(ranks - np.nanmean(ranks))
+    return centred / np.linalg.norm(centred)
+
+
+def _agreement(a: Floats, b: Floats) -> float:
+    return abs(float(a @ b))
+
+
+def _combinations(frame: pd.DataFrame, events: Sequence[str]) -> list[LeftOut]:
+    """Events that are a linear combination of events kept earlier (modified Gram-Schmidt)."""
+    complete = frame[list(events)].dropna().to_numpy(float)
+    if len(complete) < ROWS_PER_COLUMN * (len(events) + 1):
+        return []
+    out: list[LeftOut] = []
+    kept: list[str] = []
+    scores = {name: _standard(column) for name, column in zip(events, complete.T, strict=True)}
+    basis = np.empty((len(complete), 0))
+    for name in events:
+        rest = scores[name] - basis @ (basis.T @ scores[name])
+        rest -= basis @ (basis.T @ rest)  # once more: the first pass leaves rounding of the order we look for
+        left = float(rest @ rest)
+        if left < EXPLAINED:
+            out.append(LeftOut(name, f"is a linear combination of {_terms(scores, kept, name)}"))
+        else:
+            kept.append(name)
+            basis = np.column_stack([basis, rest / np.sqrt(left)])
+    return out
+
+
+def _standard(column: Floats) -> Floats:
+    centred = column - column.mean()
+    length = float(np.linalg.norm(centred))
+    return np.asarray(centred / length if length > 0 else centred)
+
+
+def _terms(scores: dict[str, Floats], kept: Sequence[str], name: str) -> str:
+    if not kept:
+        return "nothing: it is constant where the others are observed"
+    weights = np.linalg.lstsq(np.column_stack([scores[k] for k in kept]), scores[name], rcond=None)[0]
+    return ", ".join(k for k, w in zip(kept, weights, strict=True) if abs(w) > 1e-3 * np.abs(weights).max())

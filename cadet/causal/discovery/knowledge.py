@@ -1,0 +1,36 @@
+"""What the roles of the variables say before any data."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from cadet.model.dataset import Dataset, Role
+from cadet.model.knowledge import Knowledge
+
+TIERS = {Role.OPTION: 0, Role.CONTEXT: 0, Role.EVENT: 1, Role.OBJECTIVE: 2}
+
+
+def knowledge_of(dataset: Dataset) -> Knowledge:
+    """Return what the roles say.
+
+    Options and context come before events, events before objectives; objectives cause nothing, each other included.
+    Context is exogenous, and so are options that were randomised; options of imported telemetry may be confounded.
+    """
+    exogenous = dataset.names(Role.OPTION, Role.CONTEXT) if dataset.randomised else dataset.names(Role.CONTEXT)
+    return Knowledge(
+        tiers={v.name: TIERS[v.role] for v in dataset.variables},
+        exogenous=frozenset(exogenous),
+        forbidden=frozenset(permutations(dataset.names(Role.OBJECTIVE), 2)),
+    )
+
+
+def may_join(knowledge: Knowledge, a: str, b: str) -> bool:
+    """Tell whether an edge between a and b is possible: not between exogenous ones, nor out of one into its past."""
+    if a in knowledge.exogenous:
+        return b not in knowledge.exogenous and knowledge.may_cause(a, b)
+    return b not in knowledge.exogenous or knowledge.may_cause(b, a)
+
+
+def may_separate(knowledge: Knowledge, z: str, a: str, b: str) -> bool:
+    """Tell whether z may be an ancestor of a or b; ancestors are enough to separate what can be separated."""
+    return knowledge.may_cause(z, a) or knowledge.may_cause(z, b)

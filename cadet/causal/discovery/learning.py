@@ -1,0 +1,112 @@
+"""From a dataset to a causal graph: usable columns, tests, FCI, stability, one ADMG, and notes on what was not done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from cadet.causal.discovery.columns import unusable
+from cadet.causal.discovery.fci import Learned, search
+from cadet.causal.discovery.knowledge import knowledge_of
+from cadet.causal.discovery.resolve import resolve
+from cadet.causal.discovery.stability import stability
+from cadet.causal.independence.degenerate_gaussian import DegenerateGaussian
+from cadet.causal.independence.fisher_z import FisherZ
+from cadet.causal.independence.rows import Rows, averaged
+from cadet.errors import UsageError, nearest
+from cadet.model.dataset import Dataset, LeftOut, Role
+from cadet.model.graph import PAG, CausalGraph
+from cadet.protocols import IndependenceTest, Progress
+
+ALPHA = 0.05
+SUBSAMPLES = 50
+MAX_CONDITIONING = 4  # tests with more conditions than that have little power at the rows we can afford to measure
+
+TESTS: Mapping[str, Callable[[Dataset, Rows], IndependenceTest]] = {
+    "degenerate-gaussian": DegenerateGaussian.of_rows,
+    "fisher-z": lambda _, rows: FisherZ(rows.places),
+}
+
+
+def learn(
+    dataset: Dataset,
+    rng: np.random.Generator,
+    *,
+    alpha: float = ALPHA,
+    subsamples: int = SUBSAMPLES,
+    test: str = "degenerate-gaussian",
+    max_conditioning: int | None = MAX_CONDITIONING,
+    progress: Progress | None = None,
+) -> CausalGraph:
+    """Learn the PAG of a dataset, how stable it is, and one ADMG; every variable of the dataset is a node.
+
+    Repetitions are averaged; columns that cannot take part have no edge. Raises UsageError for an unknown test.
+    """
+    if test not in TESTS:
+        raise UsageError(f"unknown independence test {test!r}{nearest(test, TESTS)}")
+    out = unusable(dataset.frame, dataset.variables, ~dataset.censored)
+    usable = _without(dataset, out)
+    knowledge, rows = knowledge_of(usable), averaged(usable)
+    settings = usable.names(Role.OPTION, Role.CONTEXT)
+    if progress is not None:
+        progress("learning", 0, 1, f"{len(usable.variables)} variables, {len(rows)} rows")
+
+    def graph_of(some: Rows) -> Learned:
+        return search(TESTS[test](usable, some), knowledge, alpha, max_conditioning=max_conditioning)
+
+    def relearn(configurations: npt.NDArray[np.int64]) -> PAG:
+        return graph_of(rows.of(configurations, settings)).pag
+
+    learned = graph_of(rows)
+    stable = stability(rows.configuration, relearn, rng, subsamples=subsamples, progress=progress)
+    pag = PAG(dataset.names(), learned.pag.marks)
+    resolved = resolve(pag, knowledge, stable)
+    notes = (*_about_columns(out, usable), *_about_rows(rows), *_about_tests(learned, max_conditioning))
+    return CausalGraph(pag, resolved.admg, stable, resolved.resolutions, notes)
+
+
+def _without(dataset: Dataset, out: tuple[LeftOut, ...]) -> Dataset:
+    gone = {column.column for column in out}
+    kept = tuple(v for v in dataset.variables if v.name not in gone)
+    return replace(dataset, frame=dataset.frame[[v.name for v in kept]], variables=kept)
+
+
+def _about_columns(out: tuple[LeftOut, ...], usable: Dataset) -> list[str]:
+    notes = [f"{column.column} is left out: {column.reason}" for column in out]
+    seen = usable.frame.notna().sum()
+    runs = len(usable.frame)
+    notes += [
+        f"{n} was observed in {seen[n]} of {runs} runs; tests use those" for n in usable.names() if seen[n] < runs
+    ]
+    if usable.censored.any():
+        notes.append(f"{usable.censored.sum()} runs reached their time limit; their time enters as at least that")
+    return notes
+
+
+def _about_rows(rows: Rows) -> list[str]:
+    notes = [f"repetitions are averaged: {len(rows)} rows of {len(np.unique(rows.configuration))} configurations"]
+    if rows.plots is not None:
+        notes.append(
+            f"the design is crossed: settings that are constant within plots have {len(rows.plots)} independent "
+            f"values, not {len(rows)}"
+        )
+    return notes
+
+
+def _about_tests(learned: Learned, max_conditioning: int | None) -> list[str]:
+    skeleton = learned.skeleton
+    notes = [f"{skeleton.tests} independence tests"]
+    if skeleton.untested:
+        notes.append(f"too few rows to test {len(skeleton.untested)} pairs at all; they have no edge")
+    if skeleton.refused:
+        notes.append(
+            f"for {len(skeleton.refused)} pairs some tests were refused: too few rows, or one determines the other"
+        )
+    if skeleton.capped:
+        notes.append(
+            f"for {len(skeleton.capped)} adjacent pairs sets of more than {max_conditioning} conditions were not tried"
+        )
+    return notes

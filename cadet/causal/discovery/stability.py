@@ -1,0 +1,54 @@
+"""How much of a graph comes back when half of the configurations are relearned (Meinshausen & Bühlmann 2010)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from cadet.model.graph import PAG, EdgeStability, Mark
+from cadet.protocols import Progress
+
+Relearn = Callable[[npt.NDArray[np.int64]], PAG]
+
+
+def stability(
+    configurations: npt.NDArray[np.int64],
+    relearn: Relearn,
+    rng: np.random.Generator,
+    *,
+    subsamples: int,
+    progress: Progress | None = None,
+) -> tuple[EdgeStability, ...]:
+    """Relearn `subsamples` random halves of the configurations (never of repetitions) and count what comes back.
+
+    Halves without replacement: the doubled rows of a bootstrap look like dependence.
+    """
+    distinct = np.unique(configurations)
+    graphs = []
+    for done in range(subsamples):
+        if progress is not None:
+            progress("stability", done, subsamples, "")
+        graphs.append(relearn(np.sort(rng.choice(distinct, size=len(distinct) // 2, replace=False))))
+    return frequencies(graphs)
+
+
+def frequencies(graphs: Iterable[PAG]) -> tuple[EdgeStability, ...]:
+    """Return for every pair that is ever adjacent how often it is, and how often each mark is seen."""
+    graphs = tuple(graphs)
+    marks: dict[tuple[str, str], tuple[Counter[Mark], Counter[Mark]]] = {}
+    for graph in graphs:
+        for a, b, at_a, at_b in graph.edges():
+            seen_a, seen_b = marks.setdefault((a, b), (Counter(), Counter()))
+            seen_a[at_a] += 1
+            seen_b[at_b] += 1
+    return tuple(
+        EdgeStability(a, b, seen_a.total() / len(graphs), _share(seen_a, len(graphs)), _share(seen_b, len(graphs)))
+        for (a, b), (seen_a, seen_b) in sorted(marks.items())
+    )
+
+
+def _share(seen: Counter[Mark], graphs: int) -> dict[Mark, float]:
+    return {mark: seen[mark] / graphs for mark in Mark if seen[mark]}

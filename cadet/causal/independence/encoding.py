@@ -1,0 +1,76 @@
+"""A variable as a block of numeric columns, as the degenerate Gaussian test sees it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from cadet.model.dataset import Role, Variable
+from cadet.model.domain import number
+
+FEW_LEVELS = 4  # ordered options with at most so many levels enter level by level
+KNOTS = 4  # of the natural cubic spline for more levels: three columns, as many as four levels have
+
+Floats = npt.NDArray[np.float64]
+
+
+def positions(column: pd.Series, variable: Variable) -> Floats:
+    """Return each value as a number: its place in the domain for settings, itself for what is observed."""
+    if variable.role not in (Role.OPTION, Role.CONTEXT):
+        return column.to_numpy(dtype=float)
+    if variable.domain is not None:
+        return np.array([variable.domain.position(variable.domain.canonical(value)) for value in column])
+    numbers = [number(value) for value in column]
+    if all(n is not None for n in numbers):
+        return np.array(numbers, dtype=float)
+    order = {value: i for i, value in enumerate(sorted(column.unique(), key=str))}
+    return np.array([order[value] for value in column], dtype=float)
+
+
+def unordered(column: pd.Series, variable: Variable) -> bool:
+    """Tell whether the values have no order: said by the domain, else guessed from whether they are numbers."""
+    if variable.role not in (Role.OPTION, Role.CONTEXT):
+        return False
+    return variable.categorical if variable.domain is not None else any(number(v) is None for v in column.unique())
+
+
+def block(place: Floats, categorical: bool, setting: bool) -> Floats:
+    """Return the (rows, k) columns that stand for a variable, each with mean 0 and variance 1; k = 0 when constant.
+
+    One-hot for categories and for few levels, a spline basis for many, normal scores for what is observed. NaN stays.
+    """
+    if not setting:
+        return _standardised(normal_scores(place)[:, None])
+    levels = np.unique(place)
+    if categorical or len(levels) <= FEW_LEVELS:
+        return _standardised((place[:, None] == levels[None, 1:]).astype(float))
+    return _standardised(natural_spline(place))
+
+
+def normal_scores(column: Floats) -> Floats:
+    """Return the normal quantiles of the ranks (Blom 1958), ties averaged, NaN kept."""
+    ranks = np.asarray(rankdata(column, nan_policy="omit"), dtype=float)
+    scores: Floats = ndtri((ranks - 0.375) / (np.isfinite(ranks).sum() + 0.25))
+    return scores
+
+
+def natural_spline(place: Floats) -> Floats:
+    """Return a natural cubic spline basis (Hastie, Tibshirani & Friedman 2009, eq. 5.4), without the constant."""
+    knots = np.unique(np.quantile(np.unique(place), np.linspace(0, 1, KNOTS)))
+
+    def bend(k: int) -> Floats:
+        last = knots[-1]
+        cubes = np.maximum(place - knots[k], 0) ** 3 - np.maximum(place - last, 0) ** 3
+        return np.asarray(cubes / (last - knots[k]))
+
+    return np.column_stack([place, *(bend(k) - bend(len(knots) - 2) for k in range(len(knots) - 2))])
+
+
+def _standardised(columns: Floats) -> Floats:
+    centred = columns - np.nanmean(columns, axis=0) if len(columns) else columns
+    deviation = np.sqrt(np.nanmean(centred**2, axis=0))
+    varies = deviation > 1e-12
+    return np.asarray(centred[:, varies] / deviation[varies])
