@@ -148,6 +148,10 @@ class Store:
             for run in runs:
                 additions.record(run)
 
+    def planned(self) -> list[Planned]:
+        """Return everything that was ever planned, in the planned order."""
+        return list(self._read().slots.values())
+
     def pending(self) -> list[Planned]:
         """Return what is planned and not measured, in the planned order."""
         ledger = self._read()
@@ -160,6 +164,10 @@ class Store:
     def run_of(self, slot: str) -> Run | None:
         """Return the run of a slot, or None when it is not measured yet."""
         return self._read().by_slot.get(slot)
+
+    def next_sequence(self) -> int:
+        """Return the place in time order that the next run will have, counted from 0."""
+        return len(self._read().runs)
 
     @property
     def setup_done(self) -> bool:
