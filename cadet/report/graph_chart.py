@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cadet.model.dataset import Role
 from cadet.model.graph import Mark
@@ -17,6 +18,8 @@ _HEADINGS = ("options", "events", "objectives")
 _TOP = 34.0  # room for the headings
 _SIDE = 8.0
 _BULGE = 46.0  # how far an edge within a column leaves it
+_SHRINKS = 0.8  # below this share of its natural width the drawing scrolls instead of shrinking
+_ALONG = (0.5, 0.35, 0.65, 0.2, 0.8)  # where on its last stretch an edge may carry its label
 _MARK = {Mark.ARROW: "an arrowhead", Mark.CIRCLE: "a circle (not known)", Mark.TAIL: "a tail"}
 
 
@@ -31,7 +34,7 @@ def graph_chart(view: GraphView) -> str:
         *(_heading(column) for column in _headed(placed)),
         *(_edge(edge, route) for edge, route in lines),
         *(_node(node, placed.boxes[node.name]) for node in view.nodes),
-        *(_stability(edge, route) for edge, route in lines if few or edge.on_path),
+        *_stabilities([(edge, route) for edge, route in lines if few or edge.on_path]),
         transform=f"translate({_SIDE:g} {_TOP:g})",
     )
     return svg.element(
@@ -41,9 +44,8 @@ def graph_chart(view: GraphView) -> str:
         class_="graph",
         role="img",
         aria_label=summary(view),
-        width=width,
-        height=height,
         viewBox=f"0 0 {width:.0f} {height:.0f}",
+        style=f"width:100%;max-width:{width:.0f}px;min-width:{width * _SHRINKS:.0f}px",
     )
 
 
@@ -86,7 +88,7 @@ def _node(node: Node, box: Box) -> str:
 
 def _edge(edge: Edge, route: Sequence[Point]) -> str:
     """Draw the line and its two end marks; ends leave nodes horizontally, so marks need no rotation."""
-    arc = route[0][0] == route[-1][0]
+    arc = _is_arc(route)
     flow = 1.0 if arc or route[0][0] < route[1][0] else -1.0  # from which side the line leaves a
     marks = [
         _end(edge.at_a, route[0], flow),
@@ -111,7 +113,7 @@ def _strength(edge: Edge) -> str:
 
 def _curve(route: Sequence[Point]) -> str:
     d = f"M{route[0][0]:.1f} {route[0][1]:.1f}"
-    for (x0, y0), (x1, y1) in zip(route, route[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(route):
         middle = (x0 + x1) / 2
         d += f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
     return d
@@ -119,8 +121,17 @@ def _curve(route: Sequence[Point]) -> str:
 
 def _arc(route: Sequence[Point]) -> str:
     (x0, y0), (x1, y1) = route[0], route[-1]
-    reach = min(_BULGE, 18 + abs(y1 - y0) / 6)
+    reach = _reach(route)
     return f"M{x0:.1f} {y0:.1f}C{x0 + reach:.1f} {y0:.1f} {x1 + reach:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+
+
+def _is_arc(route: Sequence[Point]) -> bool:
+    """Tell whether the edge joins two nodes of one column."""
+    return route[0][0] == route[-1][0]
+
+
+def _reach(route: Sequence[Point]) -> float:
+    return min(_BULGE, 18 + abs(route[-1][1] - route[0][1]) / 6)
 
 
 def _end(mark: Mark, at: Point, side: float) -> str:
@@ -133,10 +144,31 @@ def _end(mark: Mark, at: Point, side: float) -> str:
     return ""
 
 
-def _stability(edge: Edge, route: Sequence[Point]) -> str:
-    if edge.stability is None:
-        return ""
-    (x0, y0), (x1, y1) = route[-2], route[-1]
-    arc = route[0][0] == route[-1][0]
-    x, y = (x0 + 30, (y0 + y1) / 2) if arc else ((x0 + x1) / 2, (y0 + y1) / 2)
-    return svg.text(numbers.percent(edge.stability), x, y + 3.5, "stability", "middle")
+def _stabilities(drawn: Sequence[tuple[Edge, Sequence[Point]]]) -> list[str]:
+    """Label edges with their stability, each where it hides no other label if there is such a place."""
+    taken: list[Point] = []
+    texts = []
+    for edge, route in sorted(drawn, key=lambda line: not line[0].on_path):
+        if edge.stability is None:
+            continue
+        stretches = sorted(pairwise(route), key=lambda ends: ends[1] != route[-1])  # the last stretch first
+        places = [_along(*ends, share, _is_arc(route)) for ends in stretches for share in _ALONG]
+        free = (at for at in places if all(abs(at[0] - x) > 34 or abs(at[1] - y) > 12 for x, y in taken))
+        taken.append(next(free, places[0]))
+        texts.append(_label(numbers.percent(edge.stability), *taken[-1]))
+    return texts
+
+
+def _along(start: Point, end: Point, t: float, arc: bool) -> Point:
+    """Return the point at parameter `t` of a stretch: the cubic Bezier curves of `_curve` and `_arc`."""
+    (x0, y0), (x1, y1) = start, end
+    y = y0 + (y1 - y0) * (3 * (1 - t) * t**2 + t**3)  # control points level with the ends
+    if arc:
+        return x0 + 3 * t * (1 - t) * _reach((start, end)), y
+    return (1 - t) ** 3 * x0 + 3 * (1 - t) * t * (x0 + x1) / 2 + t**3 * x1, y
+
+
+def _label(content: str, x: float, y: float) -> str:
+    width = 6.0 * len(content)
+    ground = svg.element("rect", x=x - width / 2, y=y - 6, width=width, height=12, rx=3)
+    return svg.element("g", ground, svg.text(content, x, y + 3.5, anchor="middle"), class_="stability")

@@ -6,21 +6,23 @@ column are the least-squares fit to the heights of its neighbours under the mini
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cadet.model.dataset import Role
 from cadet.report.graph_view import Edge, GraphView
 
 NODE_HEIGHT = 26.0
 NODE_GAP = 12.0
-BEND_GAP = 9.0
+BEND_GAP = 8.0
+PORT = 8.0  # distance between the ends of edges at a node, so that their marks do not touch
 COLUMN_GAP = 96.0
 LETTER = 6.7  # width of a letter of the node labels
 MOST_LETTERS = 26
 EVENT_COLUMNS = 3
 _SWEEPS = 12
-_PORTS = 16.0  # edges arrive spread over this much of a node's side
 
 Slot = tuple[str, int]  # (node, -1), or (bend of edge number i, i)
 Point = tuple[float, float]
@@ -51,22 +53,21 @@ def layout(view: GraphView) -> Layout:
     """Place the nodes of a view in columns and route its edges; the same view gives the same layout."""
     layer = _layers(view)
     chains = [_chain(i, edge, layer) for i, edge in enumerate(view.edges)]
-    columns = _ordered(_columns(view, layer, chains), _links(chains))
-    heights = _heights(columns, _links(chains))
-    lefts, widths = _widths(columns)
+    links, sizes = _links(chains), _sizes(view, chains, layer)
+    columns = _ordered(_columns(view, layer, chains), links)
+    middles = _middles(columns, links, sizes)
+    spans = _spans(columns)
+    across = {slot: span for column, span in zip(columns, spans, strict=True) for slot in column}
     boxes = {
-        slot[0]: Box(lefts[at], heights[slot], widths[at])
-        for at, column in enumerate(columns) for slot in column if slot[1] < 0
-    }  # fmt: skip
-    middles: dict[Slot, Point] = {slot: (lefts[at] + widths[at] / 2, heights[slot] + NODE_HEIGHT / 2)
-               for at, column in enumerate(columns) for slot in column}  # fmt: skip
-    sides = {slot: (lefts[at], lefts[at] + widths[at]) for at, column in enumerate(columns) for slot in column}
+        name: Box(across[name, -1][0], middles[name, -1] - size / 2, across[name, -1][1] - across[name, -1][0], size)
+        for (name, _), size in sizes.items()
+    }
     tiers = {layer[name]: tier for name, tier in view.tiers.items()}
     return Layout(
         boxes,
-        _routes(view.edges, chains, boxes, middles, sides),
-        tuple((lefts[at], widths[at], tiers.get(at, 1)) for at in range(len(columns))),
-        max((lefts[at] + widths[at] for at in range(len(columns))), default=0.0),
+        _routes(view.edges, chains, middles, across),
+        tuple((left, right - left, tiers.get(at, 1)) for at, (left, right) in enumerate(spans)),
+        max((right for _, right in spans), default=0.0),
         max((box.y + box.height for box in boxes.values()), default=0.0),
     )
 
@@ -116,7 +117,7 @@ def _links(chains: Sequence[tuple[Slot, ...]]) -> dict[Slot, list[Slot]]:
     """Return the neighbours of every slot along the edges."""
     links: dict[Slot, list[Slot]] = {}
     for chain in chains:
-        for one, other in zip(chain, chain[1:], strict=False):
+        for one, other in pairwise(chain):
             links.setdefault(one, []).append(other)
             links.setdefault(other, []).append(one)
     return links
@@ -149,24 +150,41 @@ def _by_barycentre(column: Sequence[Slot], place: Mapping[Slot, int], links: Map
 def _crossings(columns: Sequence[Sequence[Slot]], links: Mapping[Slot, Sequence[Slot]]) -> int:
     """Count the pairs of edges that cross between adjacent columns."""
     total = 0
-    for left, right in zip(columns, columns[1:], strict=False):
+    for left, right in pairwise(columns):
         place = {slot: i for i, slot in enumerate(right)}
         ends = [place[n] for slot in left for n in sorted(links.get(slot, ()), key=lambda n: place.get(n, -1)) if n in place]
         total += sum(later < earlier for i, earlier in enumerate(ends) for later in ends[i + 1 :])
     return total
 
 
-def _heights(columns: Sequence[Sequence[Slot]], links: Mapping[Slot, Sequence[Slot]]) -> dict[Slot, float]:
-    """Return the top of each slot: near its neighbours, in order, at least the gaps apart."""
-    heights = {slot: offset for column in columns for slot, offset in zip(column, _offsets(column), strict=True)}
+def _sizes(view: GraphView, chains: Sequence[tuple[Slot, ...]], layer: Mapping[str, int]) -> dict[Slot, float]:
+    """Return the height of each node: room for the ends of its edges on the busier side."""
+    ends = Counter(end for chain in chains for end in _sides(chain, layer))
+    return {
+        (node.name, -1): max(NODE_HEIGHT, PORT * (max(ends[node.name, True], ends[node.name, False]) + 1))
+        for node in view.nodes
+    }
+
+
+def _sides(chain: Sequence[Slot], layer: Mapping[str, int]) -> tuple[tuple[str, bool], tuple[str, bool]]:
+    """Return (node, whether its right side) of both ends; edges within a column use right sides only."""
+    first, last = chain[0][0], chain[-1][0]
+    return (first, True), (last, layer[first] == layer[last])
+
+
+def _middles(
+    columns: Sequence[Sequence[Slot]], links: Mapping[Slot, Sequence[Slot]], sizes: Mapping[Slot, float]
+) -> dict[Slot, float]:
+    """Return the height of the middle of each slot: near its neighbours, in order, at least the gaps apart."""
+    packed = [_offsets(column, sizes) for column in columns]
+    middles = {slot: y for column, ys in zip(columns, packed, strict=True) for slot, y in zip(column, ys, strict=True)}
     for _ in range(_SWEEPS):
-        for column in columns:
-            wanted = [_mean([heights[n] for n in links.get(slot, ())], heights[slot]) for slot in column]
-            offsets = _offsets(column)
+        for column, offsets in zip(columns, packed, strict=True):
+            wanted = [_mean([middles[n] for n in links.get(slot, ())], middles[slot]) for slot in column]
             fitted = isotonic([w - o for w, o in zip(wanted, offsets, strict=True)])
-            heights.update({slot: f + o for slot, f, o in zip(column, fitted, offsets, strict=True)})
-    top = min(heights.values(), default=0.0)
-    return {slot: height - top for slot, height in heights.items()}
+            middles.update({slot: f + o for slot, f, o in zip(column, fitted, offsets, strict=True)})
+    top = min((y - sizes.get(slot, 0.0) / 2 for slot, y in middles.items()), default=0.0)
+    return {slot: y - top for slot, y in middles.items()}
 
 
 def isotonic(values: Sequence[float]) -> list[float]:
@@ -181,55 +199,54 @@ def isotonic(values: Sequence[float]) -> list[float]:
     return [mean for mean, size in blocks for _ in range(size)]
 
 
-def _offsets(column: Sequence[Slot]) -> list[float]:
-    """Return the tops of a column packed as tightly as permitted."""
+def _offsets(column: Sequence[Slot], sizes: Mapping[Slot, float]) -> list[float]:
+    """Return the middles of a column packed as tightly as permitted."""
     offsets = [0.0]
-    for above, below in zip(column, column[1:], strict=False):
-        nodes = (above[1] < 0) + (below[1] < 0)
-        offsets.append(offsets[-1] + {2: NODE_HEIGHT + NODE_GAP, 1: NODE_HEIGHT / 2 + NODE_GAP, 0: BEND_GAP}[nodes])
+    for above, below in pairwise(column):
+        gap = NODE_GAP if above in sizes and below in sizes else BEND_GAP
+        offsets.append(offsets[-1] + sizes.get(above, 0.0) / 2 + gap + sizes.get(below, 0.0) / 2)
     return offsets[: len(column)]
 
 
-def _widths(columns: Sequence[Sequence[Slot]]) -> tuple[list[float], list[float]]:
+def _spans(columns: Sequence[Sequence[Slot]]) -> list[tuple[float, float]]:
+    """Return (left, right) of each column, wide enough for its longest label."""
     widths = [max((len(label(s[0])) * LETTER + 20 for s in column if s[1] < 0), default=0.0) for column in columns]
     lefts = [sum(widths[:at]) + COLUMN_GAP * at for at in range(len(columns))]
-    return lefts, widths
+    return [(left, left + width) for left, width in zip(lefts, widths, strict=True)]
 
 
 def _routes(
     edges: Sequence[Edge],
     chains: Sequence[tuple[Slot, ...]],
-    boxes: Mapping[str, Box],
-    middles: Mapping[Slot, Point],
-    columns: Mapping[Slot, tuple[float, float]],
+    middles: Mapping[Slot, float],
+    across: Mapping[Slot, tuple[float, float]],
 ) -> tuple[tuple[Point, ...], ...]:
-    """Return the points of each edge from `a` to `b`, its ends spread over the sides of the nodes."""
-    ports = _ports(chains, middles)
+    """Return the points of each edge from `a` to `b`; at a bend it crosses the whole column."""
+    ports = _ports(chains, middles, {slot[0]: round(left) for slot, (left, _) in across.items()})
     routes = []
     for i, (edge, chain) in enumerate(zip(edges, chains, strict=True)):
-        left, right = boxes[chain[0][0]], boxes[chain[-1][0]]
-        same = left.x == right.x
-        start = (left.x + left.width, middles[chain[0]][1] + ports[i, 0])
-        end = (right.x + (right.width if same else 0.0), middles[chain[-1]][1] + ports[i, 1])
-        across = [(x, middles[bend][1]) for bend in chain[1:-1] for x in columns[bend]]
-        route = (start, *across, end)
+        first, last = across[chain[0]], across[chain[-1]]
+        start = (first[1], middles[chain[0]] + ports[i, 0])
+        end = (last[1] if first == last else last[0], middles[chain[-1]] + ports[i, 1])
+        bends = [(x, middles[bend]) for bend in chain[1:-1] for x in across[bend]]
+        route = (start, *bends, end)
         routes.append(route if chain[0][0] == edge.a else route[::-1])
     return tuple(routes)
 
 
-def _ports(chains: Sequence[tuple[Slot, ...]], middles: Mapping[Slot, Point]) -> dict[tuple[int, int], float]:
+def _ports(
+    chains: Sequence[tuple[Slot, ...]], middles: Mapping[Slot, float], layer: Mapping[str, int]
+) -> dict[tuple[int, int], float]:
     """Return the offset from the node's middle of each end (edge, 0 left or 1 right), ordered as the edges leave."""
-    sides: dict[tuple[Slot, bool], list[tuple[float, int, int]]] = {}
+    sides: dict[tuple[str, bool], list[tuple[float, int, int]]] = {}
     for i, chain in enumerate(chains):
-        same = middles[chain[0]][0] == middles[chain[-1]][0]
-        sides.setdefault((chain[0], True), []).append((middles[chain[1]][1], i, 0))
-        sides.setdefault((chain[-1], same), []).append((middles[chain[-2]][1], i, 1))
-    ports = {}
-    for ends in sides.values():
-        step = _PORTS / max(len(ends), 3)
-        for rank, (_, edge, end) in enumerate(sorted(ends)):
-            ports[edge, end] = (rank - (len(ends) - 1) / 2) * step
-    return ports
+        first, last = _sides(chain, layer)
+        sides.setdefault(first, []).append((middles[chain[1]], i, 0))
+        sides.setdefault(last, []).append((middles[chain[-2]], i, 1))
+    return {
+        (edge, end): (rank - (len(ends) - 1) / 2) * PORT
+        for ends in sides.values() for rank, (_, edge, end) in enumerate(sorted(ends))
+    }  # fmt: skip
 
 
 def _mean(values: Sequence[float], otherwise: float) -> float:

@@ -114,6 +114,17 @@ def large_graph(options: int = 15, events: int = 22, objectives: int = 3, seed: 
     return CausalGraph(PAG(nodes, marks), ADMG(nodes, frozenset(directed), frozenset(hidden)), stability)
 
 
+def large() -> Story:
+    """A graph of forty nodes, with the path of a root cause through it."""
+    learned = large_graph()
+    role = {"option": Role.OPTION, "subsystem": Role.EVENT, "objective": Role.OBJECTIVE}
+    variables = tuple(Variable(n, next(r for start, r in role.items() if n.startswith(start))) for n in learned.pag.nodes)
+    path = next((a, b, c) for a, b in sorted(learned.admg.directed) for b2, c in sorted(learned.admg.directed)
+                if b == b2 and a.startswith("option") and c.startswith("objective"))  # fmt: skip
+    cause = RootCause(path[0], f"{path[0]} == 1", paths=(path,))
+    return story(diagnosis(root_causes=(cause,), paths=()), graph=learned, dataset=replace(dataset(), variables=variables))
+
+
 def dataset() -> Dataset:
     """Roles and left-out columns, as reports read them."""
     variables = (*(Variable(o.name, Role.OPTION, o.domain) for o in SPACE.options), *(Variable(e, Role.EVENT) for e in EVENTS),
@@ -229,5 +240,5 @@ def several_objectives() -> Story:
 EVERY = {
     "confirmed": story, "refuted": refuted, "inconclusive": inconclusive, "no_fault": no_fault, "no_effect": no_effect,
     "nothing_known": nothing_known, "several_objectives": several_objectives,
-    "large_graph": lambda: story(graph=large_graph(), dataset=None),
+    "large_graph": large,
 }  # fmt: skip

@@ -1,0 +1,144 @@
+"""The report as markdown: for a pull request, a ticket or a chat."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from cadet.model.diagnosis import Diagnosis, Fix, RootCause, Verdict
+from cadet.model.effect import UNKNOWN, Estimate
+from cadet.model.objective import Objective
+from cadet.protocols import Story
+from cadet.report import evidence, graph_chart, graph_view, numbers, sentence
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+
+
+def markdown(story: Story) -> str:
+    """Return the story as markdown (CommonMark with tables)."""
+    diagnosis = story.diagnosis
+    parts = [
+        f"# {sentence.headline(diagnosis)}: {escaped(diagnosis.target)}",
+        escaped(sentence.verdict(diagnosis)),
+        *_change(story),
+        *_why(diagnosis),
+        *_proof(story),
+        *_tried(diagnosis),
+        *_graph(story),
+        *_quality(story),
+        "## How to reproduce",
+        _code("\n".join(story.commands), "sh") if story.commands else "The commands were not recorded.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return text that markdown shows as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; cells are escaped."""
+    lines = [header, ["---"] * len(header), *([escaped(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _code(text: str, language: str = "") -> str:
+    """Return a block whose fence is longer than any run of backticks inside."""
+    longest = max((len(ticks) for ticks in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _change(story: Story) -> list[str]:
+    fix = evidence.best_fix(story)
+    title = {Verdict.REFUTED: "The best candidate, which does not fix it",
+             Verdict.INCONCLUSIVE: "The best candidate, not decided yet"}.get(story.diagnosis.verdict, "What to change")  # fmt: skip
+    if fix is None:
+        return [f"## {title}", "Nothing."]
+    rows = [(c.option, numbers.value(c.before), numbers.value(c.after)) for c in fix.changes]
+    chosen = json.dumps({c.option: c.after for c in fix.changes}, ensure_ascii=False)
+    parts = [f"## {title}", table(("option", "from", "to"), rows), _code(chosen, "json")]
+    return [*parts, f"This {escaped(sentence.consent(fix))}."] if fix.consent else parts
+
+
+def _why(diagnosis: Diagnosis) -> list[str]:
+    causes = [_cause(diagnosis, rank, cause) for rank, cause in enumerate(diagnosis.root_causes, 1)]
+    return ["## Why", *(causes or ["No root cause was identified."])]
+
+
+def _cause(diagnosis: Diagnosis, rank: int, cause: RootCause) -> str:
+    lines = [f"{rank}. **{escaped(cause.expression)}**"]
+    lines += [f"   - effect: {escaped(sentence.effect(diagnosis, label, e))}" for label, e in cause.effect.items()]
+    lines += [f"   - taken back: {escaped(sentence.ablation(diagnosis, label, e))}" for label, e in cause.ablation.items()]
+    lines += [f"   - stability: {sentence.cause_needs(cause)}"]
+    lines += [f"   - path: {escaped(' → '.join(nodes))}" for nodes in cause.paths]
+    return "\n".join(lines)
+
+
+def _proof(story: Story) -> list[str]:
+    diagnosis, fix = story.diagnosis, evidence.best_fix(story)
+    goals = {goal.label: f"{sentence.goal(goal)} ({sentence.goal_source(goal)})" for goal in diagnosis.goals}
+    rows = []
+    for label in sentence.labels(diagnosis):
+        objective = sentence.objective_of(diagnosis, label)
+        row = [goals.get(label, f"{label}: no goal"), _shown(diagnosis.fault.measured.get(label), objective.unit)]
+        if fix:
+            row += [_shown(fix.measured.get(label), objective.unit), _gain(fix.gain.get(label), objective)]
+        rows.append(row)
+    header = ("goal", "fault", "fix", "gain") if fix else ("goal", "fault")
+    pairs = f"{numbers.count(fix.pairs, 'pair')} of fresh runs, fault and fix alternating." if fix and fix.pairs else ""
+    return ["## Proof", table(header, rows), pairs]
+
+
+def _tried(diagnosis: Diagnosis) -> list[str]:
+    header = ("change", "chance to meet the goal", "outcome")
+    parts = ["## What else was tried"]
+    parts.append(table(header, map(_candidate, diagnosis.fixes[1:])) if diagnosis.fixes[1:] else "No other candidate.")
+    if diagnosis.with_consent:
+        consents = ([*_candidate(fix)[:2], sentence.consent(fix)] for fix in diagnosis.with_consent)
+        parts += ["What consent would add (predicted, never measured without it):", table((*header[:2], "price"), consents)]
+    return parts
+
+
+def _candidate(fix: Fix) -> tuple[str, str, str]:
+    return sentence.changes(fix.changes), numbers.percent(fix.probability_of_goal), sentence.fix_verdict(fix)
+
+
+def _graph(story: Story) -> list[str]:
+    view = graph_view.view(story)
+    if view is None:
+        return ["## The causal graph", "No causal graph was learned for this answer."]
+    rows = ((str(edge), _stability(edge.stability), edge.reads or "not read") for edge in view.edges)
+    edges = table(("edge", "found again", "read as"), rows) if view.edges else ""
+    return ["## The causal graph", graph_chart.summary(view), edges]
+
+
+def _stability(share: float | None) -> str:
+    return "not resampled" if share is None else numbers.percent(share)
+
+
+def _quality(story: Story) -> list[str]:
+    diagnosis = story.diagnosis
+    lines = [
+        sentence.effort(diagnosis.counts, diagnosis.measuring_s, diagnosis.thinking_s),
+        f"{diagnosis.counts.failed} failed, {diagnosis.counts.infeasible} infeasible, "
+        f"{diagnosis.counts.contended} under load from elsewhere; nothing was deleted",
+        *sentence.detectable(diagnosis),
+        *diagnosis.notes,
+        *(f"left out of learning: {c.column} ({c.reason})" for c in (story.dataset.left_out if story.dataset else ())),
+    ]
+    return ["## Data quality", "\n".join(f"- {escaped(line)}" for line in lines)]
+
+
+def _shown(shown: Estimate | None, unit: str) -> str:
+    return numbers.estimate(shown or UNKNOWN, unit)
+
+
+def _gain(shown: Estimate | None, objective: Objective) -> str:
+    shown = shown or UNKNOWN
+    if not numbers.known(shown):
+        return f"not known ({numbers.reason(shown)})"
+    spread = sentence.gain_interval(shown, objective) or f"interval not known: {numbers.reason(shown)}"
+    return f"{sentence.gain(shown, objective)} ({spread})"

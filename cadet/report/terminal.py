@@ -1,0 +1,128 @@
+"""The answer in a terminal: verdict, changes, causes, effort; readable at 60 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from cadet.model.diagnosis import Diagnosis, Fix, RootCause, Verdict
+from cadet.model.effect import UNKNOWN
+from cadet.protocols import Story
+from cadet.report import numbers, sentence
+from cadet.report.tiles import tiles
+
+_COLOURS = {
+    Verdict.CONFIRMED: "green",
+    Verdict.REFUTED: "red",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.NO_FAULT: "blue",
+    Verdict.NO_EFFECT: "blue",
+}
+_MOST_OTHERS = 5
+
+
+def render(story: Story) -> RenderableType:
+    """Return the diagnosis for a rich console; text of the user is never read as markup."""
+    return Group(*(Padding(part, (0, 0, 1, 0)) for part in _parts(story.diagnosis)))
+
+
+def path(nodes: tuple[str, ...]) -> Text:
+    """Return a causal path as text: `journal_mode → psi.io_some_us → latency`."""
+    return Text(" → ").join(Text(node, style="cyan" if 0 < i < len(nodes) - 1 else "bold") for i, node in enumerate(nodes))
+
+
+def _parts(diagnosis: Diagnosis) -> Iterator[RenderableType]:
+    yield _verdict(diagnosis)
+    if diagnosis.goals:
+        yield _goals(diagnosis)
+    if diagnosis.fixes and diagnosis.verdict not in (Verdict.NO_FAULT, Verdict.NO_EFFECT):
+        yield _changes(diagnosis, diagnosis.fixes[0])
+    if diagnosis.root_causes:
+        yield _causes(diagnosis)
+    if diagnosis.fixes[1:]:
+        yield _fixes("Also tried", diagnosis.fixes[1 : _MOST_OTHERS + 1])
+    if diagnosis.with_consent:
+        yield _fixes("What consent would add (predicted, never measured without it)", diagnosis.with_consent)
+    yield _effort(diagnosis)
+
+
+def _verdict(diagnosis: Diagnosis) -> Panel:
+    colour = _COLOURS[diagnosis.verdict]
+    heading = Text(f"{sentence.headline(diagnosis)}: {diagnosis.target}", style=f"bold {colour}")
+    return Panel(Text(sentence.verdict(diagnosis)), title=heading, title_align="left", border_style=colour, padding=(1, 2))
+
+
+def _goals(diagnosis: Diagnosis) -> Table:
+    fixed = any(tile.now for tile in tiles(diagnosis))
+    grid = _table("Goals", "objective", "goal", "fault", *(["fix", "gain"] if fixed else []), "")
+    for tile in tiles(diagnosis):
+        cells = [tile.name, tile.goal, tile.was]
+        cells += [tile.now or "not known", tile.gain or "not known"] if fixed else []
+        grid.add_row(*map(Text, cells), Text(tile.met_says, style=_met_style(tile.met)))
+    return grid
+
+
+def _met_style(met: str) -> str:
+    return {"met": "green", "missed": "red"}.get(met, "yellow")
+
+
+def _changes(diagnosis: Diagnosis, fix: Fix) -> Table:
+    title = "What to change" if diagnosis.verdict is Verdict.CONFIRMED else f"The best candidate ({diagnosis.verdict.value})"
+    grid = _table(title, "option", "from", "to", "when taken back")
+    taken_back = {cause.option: cause for cause in diagnosis.root_causes}
+    for change in fix.changes:
+        said = _ablation(diagnosis, taken_back.get(change.option))
+        before, after = numbers.value(change.before), numbers.value(change.after)
+        grid.add_row(Text(change.option, style="bold"), Text(before, style="red"), Text(after, style="bold green"), said)
+    if fix.consent:
+        grid.caption = Text(f"This change {sentence.consent(fix)}.", style="yellow")
+    return grid
+
+
+def _ablation(diagnosis: Diagnosis, cause: RootCause | None) -> Text:
+    if cause is None or not cause.ablation:
+        return Text("not measured", style="dim")
+    return Text("\n".join(sentence.ablation(diagnosis, label, e) for label, e in cause.ablation.items()))
+
+
+def _causes(diagnosis: Diagnosis) -> Group:
+    return Group(Text("Why", style="bold"), *(_cause(diagnosis, i, c) for i, c in enumerate(diagnosis.root_causes, 1)))
+
+
+def _cause(diagnosis: Diagnosis, rank: int, cause: RootCause) -> Padding:
+    lines = [Text(f"{rank}. ").append(cause.expression, style="bold").append(f"  {sentence.cause_needs(cause)}", style="dim")]
+    effects = (sentence.effect(diagnosis, label, e or UNKNOWN) for label, e in cause.effect.items())
+    inner: list[RenderableType] = [*map(Text, effects), *(path(nodes) for nodes in cause.paths[:2])]
+    return Padding(Group(*lines, Padding(Group(*inner), (0, 0, 0, 3))), (0, 0, 0, 1))
+
+
+def _fixes(title: str, fixes: tuple[Fix, ...]) -> Table:
+    grid = _table(title, "change", "chance", "outcome")
+    for fix in fixes:
+        price = f"{sentence.consent(fix)}; " if fix.consent else ""
+        cells = sentence.changes(fix.changes), numbers.percent(fix.probability_of_goal), price + sentence.fix_verdict(fix)
+        grid.add_row(*map(Text, cells))
+    return grid
+
+
+def _effort(diagnosis: Diagnosis) -> Group:
+    counts = diagnosis.counts
+    lines = [sentence.effort(counts, diagnosis.measuring_s, diagnosis.thinking_s)]
+    if counts.failed or counts.infeasible or counts.contended:
+        lines.append(f"{counts.failed} failed, {counts.infeasible} infeasible, {counts.contended} under load from elsewhere")
+    if diagnosis.verdict is not Verdict.NO_EFFECT:  # there the verdict says it already
+        lines += sentence.detectable(diagnosis)
+    return Group(*(Text(line, style="dim") for line in (*lines, *diagnosis.notes)))
+
+
+def _table(title: str, *columns: str) -> Table:
+    grid = Table(box=box.SIMPLE_HEAD, title=Text(title, style="bold"), title_justify="left", pad_edge=False)
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    return grid
