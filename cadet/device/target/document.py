@@ -65,7 +65,7 @@ class ServiceSection(Section):
 
     start: Argv
     ready: ReadySection
-    restart_on: list[str] | None = Field(None, description="default: every option used in start")
+    restart_on: list[str] | None = Field(None, description="default: every option used in start or set as env")
     stop: list[str] = Field([], description="default: SIGTERM, then SIGKILL")
 
 
@@ -82,7 +82,7 @@ class RunSection(Section):
     repeats: Annotated[int, Field(ge=1, le=1000)] = 3
     warmup: Annotated[int, Field(ge=0, le=100)] = 1
     isolation: Literal["none"] = "none"
-    quiet: QuietSection = QuietSection()
+    quiet: QuietSection = Field(default_factory=lambda: QuietSection.model_validate({}))
 
 
 class ActuatorSection(Section):
@@ -160,11 +160,11 @@ class TargetDocument(Section):
     name: Text
     workload: WorkloadSection
     service: ServiceSection | None = None
-    run: RunSection = RunSection()
+    run: RunSection = Field(default_factory=lambda: RunSection.model_validate({}))
     options: dict[str, OptionSection] = Field({}, description="by name; a name with a dot is quoted")
     constraints: list[ConstraintSection] = []
     consent: list[ConsentSection] = []
-    events: EventsSection = EventsSection()
+    events: EventsSection = Field(default_factory=lambda: EventsSection.model_validate({}))
     objectives: dict[str, ObjectiveSection] = {}
     context: dict[str, ContextSection] = {}
 

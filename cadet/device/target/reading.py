@@ -178,7 +178,7 @@ def _target(
         columns=own,
         events=events,
         workload=workload,
-        service=_service(document.service, space) if document.service else None,
+        service=_service(document, document.service, space) if document.service else None,
         hooks=Hooks(*(tuple(map(tuple, hook)) for hook in (section.setup, section.prepare, section.cleanup))),
         policy=_policy(document.run),
         timeout_s=section.timeout_s,
@@ -213,13 +213,14 @@ def _source(document: TargetDocument, space: Space, directory: Path) -> Source:
         raise type(error)(f"workload.replay: {error}") from None
 
 
-def _service(section: ServiceSection, space: Space) -> Service:
+def _service(document: TargetDocument, section: ServiceSection, space: Space) -> Service:
     used = (placeholders.names(section.start) | placeholders.flag_names(section.start)) - {PORT}
     used |= {PORT} & set(space.names)
     variables = {*space.names, *(c.name for c in space.context)}
     for name in section.restart_on or ():
         if name not in variables:
             raise TargetError(f"service.restart_on: {name!r} is no option{nearest(name, variables)}")
+    used |= {name for name, option in document.options.items() if option.actuator is not None}
     return Service(
         start=tuple(section.start),
         ready=Ready(section.ready.tcp, section.ready.http, tuple(section.ready.command or ()), section.ready.timeout_s),

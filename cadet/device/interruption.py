@@ -1,0 +1,31 @@
+"""SIGTERM as an exception, so that it unwinds like Ctrl-C: cleanup runs and children end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from cadet.errors import Interrupted
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """While this is open SIGTERM raises Interrupted; a handler that somebody else installed stays."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    ):
+        yield
+        return
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise Interrupted("stopped by SIGTERM")

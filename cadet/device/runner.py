@@ -1,0 +1,215 @@
+"""One repetition of one configuration: prepare, quiet gate, workload, sensors, objectives, cleanup."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, runtime_checkable
+
+from cadet.device.environment import fingerprint
+from cadet.device.hooks import run_hooks
+from cadet.device.interruption import terminable
+from cadet.device.quiet import QuietGate
+from cadet.device.sensors.load import LoadSensor, our_cpu_s
+from cadet.device.sensors.pressure import PressureSensor
+from cadet.device.target import Target
+from cadet.device.target.observed import OTHER_CPU
+from cadet.device.watchdog import Watchdog
+from cadet.device.workloads import open_workload
+from cadet.errors import CadetError
+from cadet.model.domain import Value
+from cadet.model.measurement import Purpose, Run, Status, Tag
+from cadet.model.option import NO_CONTEXT, Configuration, Level
+from cadet.protocols import Outcome, Sensor, Workload
+
+_log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A workload whose answers depend on how often it was asked before."""
+
+    def recall(self, values: Mapping[str, Value]) -> None:
+        """Count a run of an earlier session."""
+        ...
+
+
+@runtime_checkable
+class Standing(Protocol):
+    """A workload with something that stays alive between runs: a worker, a service."""
+
+    def renews(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether a run with these values starts it anew."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Seen:
+    outcome: Outcome
+    values: Mapping[str, float]
+    tags: frozenset[Tag]
+    started_at: float
+    seconds: float
+
+
+class Runner:
+    """Runs a target; a context manager. Whatever happens, cleanup runs and nothing that was started stays alive.
+
+    setup_done: whether an earlier session ran `setup`; ask the property of this name afterwards.
+    seed: orders the repetitions of recorded and simulated devices.
+    earlier: the runs of the study so far, so that a resumed study goes on with the next repetitions.
+    """
+
+    def __init__(self, target: Target, *, setup_done: bool = False, seed: int = 0, earlier: Iterable[Run] = ()) -> None:
+        self.target = target
+        self.setup_done = setup_done
+        self._seed = seed
+        self._earlier = earlier
+        self._stack = ExitStack()
+        self._watchdog = Watchdog()
+        self._load = LoadSensor(lambda: our_cpu_s(self._watchdog.live))
+        self._gate = QuietGate(target.policy.quiet, LoadSensor(lambda: our_cpu_s(self._watchdog.live)))
+        self._sensors: tuple[Sensor, ...] = ()
+        self._warm = False
+
+    def __enter__(self) -> Runner:
+        """Run setup where it is due and start the workload; raises SetupFailed or MeasurementError."""
+        with ExitStack() as stack:
+            stack.enter_context(terminable())
+            if self.target.live:
+                stack.enter_context(self._watchdog)
+            self._set_up()
+            self._workload: Workload = stack.enter_context(open_workload(self.target, self._watchdog, self._seed))
+            self._stack = stack.pop_all()
+        if isinstance(self._workload, Remembers):
+            for run in self._earlier:
+                if run.status is not Status.INFEASIBLE:
+                    self._workload.recall({**run.configuration, **run.level})
+        if any(name.startswith("psi.") for name in self.target.events):
+            self._sensors = (PressureSensor(),)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End everything that was started."""
+        self._stack.__exit__(kind, error, trace)
+
+    def run(
+        self,
+        configuration: Configuration,
+        level: Level = NO_CONTEXT,
+        purpose: Purpose = Purpose.DESIGN,
+        slot: str = "",
+        sequence: int = 0,
+    ) -> Run:
+        """Make one repetition. Trouble of the deployment is a status; raises when no run is possible.
+
+        The first runs on something new (session, replaced worker, restarted service) are warm-ups and discarded.
+        """
+        reason = self._infeasible(configuration)
+        if reason:
+            seen = _Seen(Outcome(Status.INFEASIBLE, {}, 0.0, reason), {}, frozenset(), time.time(), 0.0)
+        else:
+            if not self._warm or self._renews({**configuration, **level}):
+                self.warm_up(configuration, level)
+            seen = self._once({**configuration, **level})
+        return Run(
+            configuration,
+            seen.outcome.status,
+            seen.values,
+            level=level,
+            purpose=purpose,
+            tags=seen.tags,
+            slot=slot,
+            sequence=sequence,
+            started_at=seen.started_at,
+            seconds=seen.seconds,
+            timeout_s=seen.outcome.timeout_s,
+            message=seen.outcome.message,
+            environment=fingerprint(self.target),
+        )
+
+    def warm_up(self, configuration: Configuration, level: Level = NO_CONTEXT) -> None:
+        """Make the target's number of warm-up runs, until one fails; none on recorded and simulated devices."""
+        self._warm = True
+        if not self.target.live or self._infeasible(configuration):
+            return
+        for _ in range(self.target.policy.warmup):
+            if self._once({**configuration, **level}).outcome.status is not Status.OK:
+                return
+
+    def _renews(self, values: Mapping[str, Value]) -> bool:
+        return isinstance(self._workload, Standing) and self._workload.renews(values)
+
+    def _set_up(self) -> None:
+        if not self.setup_done:
+            run_hooks("setup", self.target.hooks.setup, self.target, self._watchdog)
+            self.setup_done = True
+
+    def _infeasible(self, configuration: Configuration) -> str:
+        space = self.target.space
+        if space.feasible(configuration):
+            return ""
+        broken = space.violations(configuration)
+        return f"breaks {broken[0].expression.text!r} {broken[0].reason}".strip() if broken else "not recorded"
+
+    def _once(self, values: Mapping[str, Value]) -> _Seen:
+        if not self.target.live:
+            started_at = time.time()
+            outcome = self._workload.run(values)
+            return _Seen(outcome, self._named(outcome), _tags(outcome), started_at, outcome.seconds)
+        started_at, start = time.time(), time.perf_counter()
+        with self._hooks(values):
+            waited = self._gate.wait()
+            outcome, sensed, contended = self._watched(values)
+        seconds = time.perf_counter() - start - waited
+        found = {**self._named(outcome), **sensed}
+        return _Seen(outcome, found, _tags(outcome, contended), started_at, seconds)
+
+    def _watched(self, values: Mapping[str, Value]) -> tuple[Outcome, dict[str, float], bool]:
+        for sensor in self._sensors:
+            sensor.start()
+        self._load.start()
+        outcome = self._workload.run(values)
+        share = self._load.stop()
+        sensed = {name: value for sensor in self._sensors for name, value in sensor.stop().items()}
+        ended_well = sensed if outcome.status is Status.OK else {}
+        return outcome, {**ended_well, OTHER_CPU: share.value}, self._gate.note(share)
+
+    @contextmanager
+    def _hooks(self, values: Mapping[str, Value]) -> Iterator[None]:
+        active = self.target.space.active(values)
+        try:
+            run_hooks("prepare", self.target.hooks.prepare, self.target, self._watchdog, values, active)
+            yield
+        finally:
+            self._clean_up(values, active, interrupted=sys.exc_info()[0] is not None)
+
+    def _clean_up(self, values: Mapping[str, Value], active: frozenset[str], *, interrupted: bool) -> None:
+        try:
+            run_hooks("cleanup", self.target.hooks.cleanup, self.target, self._watchdog, values, active)
+        except CadetError as error:
+            if not interrupted:
+                raise
+            _log.warning("%s", error)  # what interrupted the run is the better story
+
+    def _named(self, outcome: Outcome) -> dict[str, float]:
+        """Return objectives and events by their own names, of a run that ended well."""
+        if outcome.status is not Status.OK:
+            return {}
+        places = dict(self.target.sources)
+        for event in self.target.events:
+            prefix = "" if event.startswith("rusage.") else "column:" if not self.target.live else "output:"
+            places[event] = f"{prefix}{event}"
+        return {name: outcome.values[place] for name, place in places.items() if place in outcome.values}
+
+
+def _tags(outcome: Outcome, contended: bool = False) -> frozenset[Tag]:
+    found = {Tag.RECYCLED: outcome.recycled, Tag.CONTENDED: contended}
+    return frozenset(tag for tag, holds in found.items() if holds)
