@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from cadet.causal.discovery.marks import Marks
 from cadet.causal.discovery.orient import orient, r0
 from cadet.causal.discovery.possible_d_sep import possible_d_sep
+from cadet.causal.discovery.separation import Separations, first_found
 from cadet.causal.discovery.skeleton import Search, Skeleton, learn_skeleton, thin_by
 from cadet.model.graph import PAG
 from cadet.model.knowledge import Knowledge
@@ -15,10 +17,11 @@ from cadet.protocols import IndependenceTest
 
 @dataclass(frozen=True)
 class Learned:
-    """The PAG with what it rests on."""
+    """The PAG with what it rests on; `restored` edges are there because the experiment shows the effect."""
 
     pag: PAG
     skeleton: Skeleton
+    restored: frozenset[tuple[str, str]] = frozenset()
 
 
 def fci(test: IndependenceTest, knowledge: Knowledge, alpha: float, *, max_conditioning: int | None = None) -> PAG:
@@ -32,16 +35,48 @@ def fci(test: IndependenceTest, knowledge: Knowledge, alpha: float, *, max_condi
 
 
 def search(
-    test: IndependenceTest, knowledge: Knowledge, alpha: float, *, max_conditioning: int | None = None
+    test: IndependenceTest,
+    knowledge: Knowledge,
+    alpha: float,
+    *,
+    max_conditioning: int | None = None,
+    effects: Collection[tuple[str, str]] = (),
 ) -> Learned:
-    """Run FCI and keep the skeleton with its separating sets and what was refused or capped."""
+    """Run FCI and keep the skeleton with its separating sets and what was refused or capped.
+
+    `effects` are pairs (exogenous cause, effect) that the experiment itself shows. With a perfect test the graph
+    always has a way for them; where weak tests took every way apart, the edge between the two is put back.
+    """
     how = Search(test, knowledge, alpha, max_conditioning)
     skeleton = learn_skeleton(how)
     provisional = Marks(skeleton.neighbours)
     provisional.know(knowledge)
-    r0(provisional, skeleton.separators)
+    r0(provisional, first_found(skeleton))
     thin_by(skeleton, how, lambda node: possible_d_sep(provisional, node))
+    restored: set[tuple[str, str]] = set()
+    while True:
+        marks = _oriented(skeleton, how)
+        denied = {(a, b) for a, b in effects if b not in possible_effects(marks, a)}
+        if not denied:
+            return Learned(marks.pag(), skeleton, frozenset(restored))
+        for a, b in denied:
+            skeleton.join(a, b)
+        restored |= denied
+
+
+def _oriented(skeleton: Skeleton, how: Search) -> Marks:
     marks = Marks(skeleton.neighbours)
-    marks.know(knowledge)
-    orient(marks, skeleton.separators)
-    return Learned(marks.pag(), skeleton)
+    marks.know(how.knowledge)
+    orient(marks, Separations(how, skeleton))
+    return marks
+
+
+def possible_effects(marks: Marks, a: str) -> frozenset[str]:
+    """Return the nodes with a potentially directed path from a, itself excluded."""
+    seen, frontier = {a}, [a]
+    while frontier:
+        node = frontier.pop()
+        further = [b for b in marks.neighbours[node] if b not in seen and marks.may_cause(node, b)]
+        seen.update(further)
+        frontier.extend(further)
+    return frozenset(seen - {a})

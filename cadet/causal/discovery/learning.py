@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cadet.causal.discovery.columns import unusable
+from cadet.causal.discovery.experiment import effects
 from cadet.causal.discovery.fci import Learned, search
 from cadet.causal.discovery.knowledge import knowledge_of
 from cadet.causal.discovery.resolve import resolve
@@ -50,18 +51,19 @@ def learn(
     out = unusable(dataset.frame, dataset.variables, ~dataset.censored)
     usable = _without(dataset, out)
     knowledge, rows = knowledge_of(usable), averaged(usable)
-    settings = usable.names(Role.OPTION, Role.CONTEXT)
     if progress is not None:
         progress("learning", 0, 1, f"{len(usable.variables)} variables, {len(rows)} rows")
 
     def graph_of(some: Rows) -> Learned:
-        return search(TESTS[test](usable, some), knowledge, alpha, max_conditioning=max_conditioning)
+        independence = TESTS[test](usable, some)
+        shown = effects(independence, knowledge.exogenous, usable.names(Role.OBJECTIVE), alpha)
+        return search(independence, knowledge, alpha, max_conditioning=max_conditioning, effects=shown)
 
-    def relearn(configurations: npt.NDArray[np.int64]) -> PAG:
-        return graph_of(rows.of(configurations, settings)).pag
+    def relearn(units: npt.NDArray[np.int64]) -> PAG:
+        return graph_of(rows.of(units)).pag
 
     learned = graph_of(rows)
-    stable = stability(rows.configuration, relearn, rng, subsamples=subsamples, progress=progress)
+    stable = stability(rows.units, relearn, rng, subsamples=subsamples, progress=progress)
     pag = PAG(dataset.names(), learned.pag.marks)
     resolved = resolve(pag, knowledge, stable)
     notes = (*_about_columns(out, usable), *_about_rows(rows), *_about_tests(learned, max_conditioning))
@@ -105,6 +107,9 @@ def _about_tests(learned: Learned, max_conditioning: int | None) -> list[str]:
         notes.append(
             f"for {len(skeleton.refused)} pairs some tests were refused: too few rows, or one determines the other"
         )
+    notes += [
+        f"the effect of {a} on {b} is measured; no events were found that carry it" for a, b in sorted(learned.restored)
+    ]
     if skeleton.capped:
         notes.append(
             f"for {len(skeleton.capped)} adjacent pairs sets of more than {max_conditioning} conditions were not tried"

@@ -10,12 +10,16 @@ from cadet.model.knowledge import Knowledge
 
 
 class Marks:
-    """The marks of a growing PAG. `at[a, b]` is the mark at b on the edge between a and b."""
+    """The marks of a growing PAG. `at[a, b]` is the mark at b on the edge between a and b.
+
+    ambiguous: unshielded (a, b, c) of which the tests do not tell whether b is a collider; nothing follows from them.
+    """
 
     def __init__(self, neighbours: Mapping[str, set[str]]):
         """All edges o-o."""
         self.nodes = tuple(sorted(neighbours))
         self.neighbours = {node: tuple(sorted(neighbours[node])) for node in self.nodes}
+        self.ambiguous: set[tuple[str, str, str]] = set()
         self.at = {(a, b): Mark.CIRCLE for a in self.nodes for b in self.neighbours[a]}
 
     def put(self, a: str, b: str, mark: Mark) -> bool:
@@ -59,6 +63,10 @@ class Marks:
             for a, c in combinations(self.neighbours[b], 2):
                 if not self.adjacent(a, c):
                     yield a, b, c
+
+    def passes(self, a: str, b: str, c: str) -> bool:
+        """Tell whether b is known to be no collider on the unshielded a–b–c that was not oriented as one."""
+        return (a, b, c) not in self.ambiguous
 
     def know(self, knowledge: Knowledge) -> None:
         """Put an arrowhead at whatever cannot be a cause, and a tail at what is exogenous; nothing else is known."""

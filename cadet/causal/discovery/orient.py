@@ -2,22 +2,22 @@
 
 R5–R7 only speak of selection bias, which nothing here has. Each rule tells whether it changed a mark; all are sound
 for any true marks they start from, so arrowheads from tiers and tails of randomised options may be there already.
+No rule builds on an unshielded triple that the tests left ambiguous.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from cadet.causal.discovery.marks import Marks
+from cadet.causal.discovery.separation import Separates
 from cadet.model.graph import Mark
 
-Separators = Mapping[frozenset[str], frozenset[str]]
 
-
-def orient(marks: Marks, separators: Separators) -> None:
+def orient(marks: Marks, separates: Separates) -> None:
     """Orient the colliders, then whatever follows, until nothing changes; R8–R10 wait until R1–R4 have finished."""
-    r0(marks, separators)
-    while _exhaust(marks, [r1, r2, r3, lambda m: r4(m, separators)]) or _exhaust(marks, [r8, r9, r10]):
+    r0(marks, separates)
+    while _exhaust(marks, [r1, r2, r3, lambda m: r4(m, separates)]) or _exhaust(marks, [r8, r9, r10]):
         pass
 
 
@@ -28,10 +28,13 @@ def _exhaust(marks: Marks, rules: list[Callable[[Marks], bool]]) -> bool:
     return changed
 
 
-def r0(marks: Marks, separators: Separators) -> None:
+def r0(marks: Marks, separates: Separates) -> None:
     """a *–* b *–* c unshielded and b not in Sepset(a, c): a *→ b ←* c."""
     for a, b, c in marks.unshielded():
-        if b not in separators[frozenset((a, c))]:
+        member = separates(b, a, c)
+        if member is None:
+            marks.ambiguous |= {(a, b, c), (c, b, a)}
+        elif not member:
             marks.put(a, b, Mark.ARROW)
             marks.put(c, b, Mark.ARROW)
 
@@ -41,7 +44,7 @@ def r1(marks: Marks) -> bool:
     changed = False
     for a, b, c in marks.unshielded():
         for start, end in ((a, c), (c, a)):
-            if marks.into(start, b) and marks.circle(end, b):
+            if marks.into(start, b) and marks.circle(end, b) and marks.passes(a, b, c):
                 changed |= marks.direct(b, end)
     return changed
 
@@ -65,17 +68,20 @@ def r3(marks: Marks) -> bool:
         if not (marks.into(a, b) and marks.into(c, b)):
             continue
         for d in marks.neighbours[b]:
-            if marks.circle(d, b) and marks.circle(a, d) and marks.circle(c, d):
+            if marks.circle(d, b) and marks.circle(a, d) and marks.circle(c, d) and marks.passes(a, d, c):
                 changed |= marks.put(d, b, Mark.ARROW)
     return changed
 
 
-def r4(marks: Marks, separators: Separators) -> bool:
+def r4(marks: Marks, separates: Separates) -> bool:
     """A discriminating path ⟨d, …, a, b, c⟩ for b o–* c: b → c when b is in Sepset(d, c), else a ↔ b ↔ c."""
     changed = False
     for c, b in _circles(marks):
         for d, a in _discriminating(marks, b, c):
-            if b in separators[frozenset((d, c))]:
+            member = separates(b, d, c)
+            if member is None:
+                continue
+            if member:
                 changed |= marks.direct(b, c)
             else:
                 for left, right in ((a, b), (b, c)):
@@ -119,7 +125,11 @@ def r9(marks: Marks) -> bool:
     changed = False
     for c, a in _circles(marks):
         if marks.into(a, c) and any(
-            b != c and marks.may_cause(a, b) and not marks.adjacent(b, c) and _uncovered(marks, (a, b), c)
+            b != c
+            and marks.may_cause(a, b)
+            and not marks.adjacent(b, c)
+            and marks.passes(b, a, c)
+            and _uncovered(marks, (a, b), c)
             for b in marks.neighbours[a]
         ):
             changed |= marks.put(c, a, Mark.TAIL)
@@ -135,7 +145,12 @@ def r10(marks: Marks) -> bool:
         parents = [b for b in marks.neighbours[c] if b != a and marks.causes(b, c)]
         exits = {b: _exits(marks, a, b) for b in parents}
         pairs = ((b, d) for i, b in enumerate(parents) for d in parents[i + 1 :])
-        if any(m != w and not marks.adjacent(m, w) for b, d in pairs for m in exits[b] for w in exits[d]):
+        if any(
+            m != w and not marks.adjacent(m, w) and marks.passes(m, a, w)
+            for b, d in pairs
+            for m in exits[b]
+            for w in exits[d]
+        ):
             changed |= marks.put(c, a, Mark.TAIL)
     return changed
 
@@ -154,7 +169,10 @@ def _uncovered(marks: Marks, start: tuple[str, str], goal: str) -> bool:
     while stack:
         path = stack.pop()
         for further in marks.neighbours[path[-1]]:
-            if further in path or marks.adjacent(path[-2], further) or not marks.may_cause(path[-1], further):
+            before, node = path[-2:]
+            if further in path or marks.adjacent(before, further) or not marks.may_cause(node, further):
+                continue
+            if not marks.passes(before, node, further):
                 continue
             if further == goal:
                 return True

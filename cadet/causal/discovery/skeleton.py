@@ -42,6 +42,12 @@ class Skeleton:
         self.neighbours[b].discard(a)
         self.separators[frozenset((a, b))] = frozenset(given)
 
+    def join(self, a: str, b: str) -> None:
+        """Put an edge back."""
+        self.neighbours[a].add(b)
+        self.neighbours[b].add(a)
+        del self.separators[frozenset((a, b))]
+
 
 @dataclass(frozen=True)
 class Search:
@@ -66,6 +72,15 @@ class Search:
                 return given
         return None
 
+    def independent(self, a: str, b: str, given: tuple[str, ...]) -> bool:
+        """Tell whether a and b test independent; a refused test shows nothing."""
+        result = self.test(a, b, given)
+        return result is not None and result.p_value > self.alpha
+
+    def joins(self, a: str, b: str) -> bool:
+        """Tell whether knowledge permits an edge between a and b; without one, the empty set separates them."""
+        return may_join(self.knowledge, a, b)
+
     def candidates(self, pool: Iterable[str], a: str, b: str) -> list[str]:
         """Return the members of `pool` that may be ancestors of a or b, sorted."""
         return sorted(z for z in set(pool) - {a, b} if may_separate(self.knowledge, z, a, b))
@@ -76,7 +91,7 @@ def learn_skeleton(search: Search) -> Skeleton:
     names = sorted(search.test.names)
     skeleton = Skeleton({name: set() for name in names})
     for a, b in combinations(names, 2):
-        if may_join(search.knowledge, a, b):
+        if search.joins(a, b):
             skeleton.neighbours[a].add(b)
             skeleton.neighbours[b].add(a)
         else:
@@ -93,7 +108,7 @@ def _thin(skeleton: Skeleton, search: Search, size: int) -> bool:
     larger = False
     for a, b in list(skeleton.pairs()):
         pools = [search.candidates(frozen[a], a, b), search.candidates(frozen[b], a, b)]
-        separator = search.separator(skeleton, a, b, _subsets(pools, size))
+        separator = search.separator(skeleton, a, b, subsets(pools, size))
         if separator is not None:
             skeleton.separate(a, b, separator)
         elif max(map(len, pools)) > size:
@@ -103,7 +118,8 @@ def _thin(skeleton: Skeleton, search: Search, size: int) -> bool:
     return larger
 
 
-def _subsets(pools: list[list[str]], size: int) -> Iterator[tuple[str, ...]]:
+def subsets(pools: list[list[str]], size: int) -> Iterator[tuple[str, ...]]:
+    """Yield the sets of `size` members of the first pool, then those of the second that are not in the first."""
     first, second = pools
     yield from combinations(first, size)
     known = set(first)
@@ -124,7 +140,7 @@ def thin_by(skeleton: Skeleton, search: Search, reachable: Callable[[str], froze
         if search.largest is not None and limit > search.largest:
             skeleton.capped.add(frozenset((a, b)))
             limit = search.largest
-        fresh = _fresh(chain.from_iterable(_subsets(both, size) for size in range(1, limit + 1)), tried)
+        fresh = _fresh(chain.from_iterable(subsets(both, size) for size in range(1, limit + 1)), tried)
         separator = search.separator(skeleton, a, b, fresh)
         if separator is not None:
             skeleton.separate(a, b, separator)

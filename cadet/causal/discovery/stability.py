@@ -15,18 +15,19 @@ Relearn = Callable[[npt.NDArray[np.int64]], PAG]
 
 
 def stability(
-    configurations: npt.NDArray[np.int64],
+    units: npt.NDArray[np.int64],
     relearn: Relearn,
     rng: np.random.Generator,
     *,
     subsamples: int,
     progress: Progress | None = None,
 ) -> tuple[EdgeStability, ...]:
-    """Relearn `subsamples` random halves of the configurations (never of repetitions) and count what comes back.
+    """Relearn `subsamples` random halves of the units and count what comes back.
 
+    units: (rows,) label of what is independent: configurations, or the plots of a crossed design, never repetitions.
     Halves without replacement: the doubled rows of a bootstrap look like dependence.
     """
-    distinct = np.unique(configurations)
+    distinct = np.unique(units)
     graphs = []
     for done in range(subsamples):
         if progress is not None:

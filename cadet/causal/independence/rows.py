@@ -1,14 +1,14 @@
 """How many independent rows there are: repetitions are averaged, crossed designs counted in plots.
 
 Repetitions of a configuration share its options, so they are one row. In a crossed design (58 hardware settings times
-8 kernel settings; 25 configurations at 2 loads) the rows that share the uncrossed settings share whatever the model
-does not explain of them: such settings have as many independent values as there are *plots*, and observed variables
-something in between, by their intraclass correlation (Moulton 1986; the split-plot design of Fisher).
+8 kernel settings; 25 configurations at 2 loads) the rows of one *plot* share the uncrossed settings, and with them
+whatever a test does not explain of these (the split plots of Fisher). So n rows are worth n / (1 + (m - 1) ρx ρy) for a
+test of x and y, m rows to a plot and ρ the intraclass correlations of their residuals (Moulton 1986).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,27 +27,22 @@ Labels = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Plots:
-    """The (rows,) label of each row's plot, and of its treatment: what is crossed with the plots."""
+    """The (rows,) label of each row's plot, from 0."""
 
-    plot: Labels
-    treatment: Labels
+    label: Labels
+
+    def __len__(self) -> int:
+        return int(self.label.max()) + 1
 
     @property
     def shared(self) -> float:
         """How many rows share a plot, itself included, on average over rows."""
-        sizes = np.bincount(self.plot)
+        sizes = np.bincount(self.label)
         return float((sizes**2).sum() / sizes.sum())
 
-    def __len__(self) -> int:
-        return int(self.plot.max()) + 1
-
-    def intraclass(self, columns: Floats) -> float:
-        """Return the largest intraclass correlation of (rows, k) `columns` within plots, 1 when constant there.
-
-        What the treatment explains is taken out first: the tests that matter condition on it, and then the plots show.
-        One-way analysis of variance estimator (Donner 1986); rows with NaN do not count.
-        """
-        return max((_intraclass(column, self.plot, self.treatment) for column in columns.T), default=0.0)
+    def of(self, chosen: npt.NDArray[np.bool_]) -> Plots:
+        """Return the plots of some rows."""
+        return Plots(np.unique(self.label[chosen], return_inverse=True)[1])
 
 
 @dataclass(frozen=True)
@@ -65,11 +60,16 @@ class Rows:
     def __len__(self) -> int:
         return len(self.configuration)
 
-    def of(self, configurations: npt.NDArray[np.int64], settings: Collection[str]) -> Rows:
-        """Return the rows of some configurations; `settings` are the options and context among the places."""
-        chosen = np.isin(self.configuration, configurations)
+    @property
+    def units(self) -> Labels:
+        """The (rows,) label of what may be resampled: the plot, else the configuration."""
+        return self.configuration if self.plots is None else self.plots.label
+
+    def of(self, units: Labels) -> Rows:
+        """Return the rows of some units."""
+        chosen = np.isin(self.units, units)
         places = {name: place[chosen] for name, place in self.places.items()}
-        return Rows(places, self.configuration[chosen], plots({name: places[name] for name in settings}))
+        return Rows(places, self.configuration[chosen], None if self.plots is None else self.plots.of(chosen))
 
 
 def averaged(dataset: Dataset) -> Rows:
@@ -100,30 +100,10 @@ def plots(settings: Mapping[str, Floats]) -> Plots | None:
         others = _distinct(settings, [n for n in names if n != name])
         return len(np.unique(settings[name])) * others <= CROSSED * distinct
 
-    across = [name for name in names if crossed(name)]
-    within = [name for name in names if name not in across]
-    if not across or not within:
+    within = [name for name in names if not crossed(name)]
+    if not within or len(within) == len(names):
         return None
-    return Plots(_groups([settings[n] for n in within])[0], _groups([settings[n] for n in across])[0])
-
-
-def _intraclass(column: Floats, plot: Labels, treatment: Labels) -> float:
-    seen = np.isfinite(column)
-    values, labels = _without(column[seen], treatment[seen]), np.unique(plot[seen], return_inverse=True)[1]
-    sizes = np.bincount(labels)
-    if len(sizes) < 2 or len(values) == len(sizes):
-        return 1.0
-    means = np.bincount(labels, values) / sizes
-    within = float(((values - means[labels]) ** 2).sum() / (len(values) - len(sizes)))
-    between = float((sizes * (means - values.mean()) ** 2).sum() / (len(sizes) - 1))
-    typical = (len(values) - (sizes**2).sum() / len(values)) / (len(sizes) - 1)
-    total = between + (typical - 1) * within
-    return float(np.clip((between - within) / total, 0, 1)) if total > 1e-12 else 0.0
-
-
-def _without(values: Floats, group: Labels) -> Floats:
-    labels = np.unique(group, return_inverse=True)[1]
-    return np.asarray(values - (np.bincount(labels, values) / np.bincount(labels))[labels])
+    return Plots(_groups([settings[n] for n in within])[0])
 
 
 def _mean_rank(values: Floats, groups: Labels) -> Floats:
