@@ -69,6 +69,11 @@ def costs(cost: Cost, runs: Sequence[Run], worst: float) -> tuple[Floats, npt.ND
 
 
 def worst_cost(cost: Cost, runs: Iterable[Run], goal: Goal) -> float:
-    """Return the largest cost observed for a goal, at least that of its threshold."""
+    """Return the largest cost observed for a goal, and in any case one that misses it."""
     name = cost.objective.name
-    return max([cost.of(goal.threshold), *(cost.of(r.values[name]) for r in runs if r.ok and name in r.values)])
+    return max(
+        [
+            math.nextafter(cost.of(goal.threshold), math.inf),
+            *(cost.of(r.values[name]) for r in runs if r.ok and name in r.values),
+        ]
+    )

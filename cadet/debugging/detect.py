@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -59,10 +60,8 @@ def typical_values(objective: Objective, runs: Sequence[Run]) -> list[float]:
 
 def _quantile(objective: Objective, values: Sequence[float], q: float) -> float:
     """Return the value that a share `q` of the configurations reaches or betters."""
-    method = "inverted_cdf"  # an observed value, so that infinities do no harm
-    if objective.direction == "min":
-        return float(np.quantile(values, q, method=method))
-    return -float(np.quantile(-np.asarray(values), q, method=method))
+    ordered = sorted(values, reverse=objective.direction == "max")
+    return ordered[max(math.ceil(q * len(ordered)) - 1, 0)]  # an observed value, so that infinities do no harm
 
 
 def _reaches(goal: Goal, runs: Sequence[Run]) -> bool:

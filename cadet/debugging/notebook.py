@@ -57,6 +57,10 @@ class Notebook:
         """Return everything known, by configuration and level."""
         return measurements(self.runs)
 
+    def of(self, configuration: Configuration) -> list[Measurement]:
+        """Return what is known about one configuration, by level."""
+        return measurements([run for run in self.runs if run.configuration == configuration])
+
     def known(self) -> frozenset[Configuration]:
         """Return every configuration that was asked for, feasible or not."""
         return frozenset(run.configuration for run in self.runs)

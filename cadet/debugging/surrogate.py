@@ -1,7 +1,7 @@
-"""A sparse Gaussian process around the fault: what changing each option, or two and three together, does to the cost.
+"""A sparse Gaussian process around the fault: what changing each option, or a few together, does to the cost.
 
-Additive kernels with interactions: Duvenaud, Nickisch & Rasmussen (2011), additive Gaussian processes. The weights carry
-an exponential prior whose strength is averaged over, by the evidence: one point estimate of many weights from few
+Additive kernels with interactions: Duvenaud, Nickisch & Rasmussen (2011). The weights carry an
+exponential prior whose strength is averaged over, by the evidence: one point estimate of many weights from few
 rows is over-confident.
 """
 
@@ -18,6 +18,7 @@ from cadet.debugging.encoding import Encoding
 from cadet.model.option import Configuration
 
 Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 
 STRENGTHS = (1.0, 4.0, 16.0)  # rates of the exponential prior on the weights, from dense to sparse
 CONSTANT = 4.0  # prior variance of the level at the fault, in units of the variance of the costs
@@ -65,6 +66,7 @@ class Surrogate:
     """The model of one objective: a mixture of Gaussian processes, one per strength of sparsity."""
 
     encoding: Encoding
+    configurations: tuple[Configuration, ...]
     places: Floats
     fits: tuple[_Fit, ...]
     shares: Floats
@@ -72,10 +74,16 @@ class Surrogate:
     scale: float
 
     def predict(self, configurations: Sequence[Configuration]) -> tuple[Floats, Floats]:
-        """Return (mixture, configurations) means and standard deviations of the true cost of each configuration."""
+        """Return (mixture, configurations) means and standard deviations of the true cost of each configuration.
+
+        What the model cannot express (the nugget) belongs to a configuration: it is unknown where nothing was measured,
+        and largely known where it was.
+        """
+        index = {c: i for i, c in enumerate(self.configurations)}
+        own = np.array([index.get(c, -1) for c in configurations])
         places = self.encoding.matrix(configurations)
         kernels, diagonal = self.encoding.kernels(places, self.places), self.encoding.variances(places)
-        moments = [_moments(fit, self.encoding.owner, kernels, diagonal) for fit in self.fits]
+        moments = [_moments(fit, self.encoding.owner, kernels, diagonal, own) for fit in self.fits]
         means = np.stack([m for m, _ in moments]) * self.scale + self.mean
         return means, np.sqrt(np.stack([v for _, v in moments])) * self.scale
 
@@ -90,6 +98,12 @@ class Surrogate:
         centre = float(self.shares @ mean)
         spread = float(np.sqrt(self.shares @ (sd**2 + (mean - centre) ** 2)))
         return centre, centre - 1.96 * spread, centre + 1.96 * spread
+
+    @property
+    def residual_sd(self) -> float:
+        """The robust standard deviation of leave-one-out residuals: what options do not explain, noise included."""
+        residuals = [f.alpha / np.diag(linalg.cho_solve((f.factor, True), np.eye(len(f.alpha)))) for f in self.fits]
+        return float(1.4826 * np.median(np.abs(self.shares @ np.stack(residuals))) * self.scale)
 
     @property
     def importance(self) -> Mapping[str, float]:
@@ -123,7 +137,8 @@ def fit(
         y, noise = _reweigh(best, y, noise, evidence.censored)
         fits = [_fit(kernels, encoding.owner, y, noise, s * relax, f) for s, f in zip(STRENGTHS, fits, strict=True)]
     logs = np.array([f.log_evidence for f in fits])
-    return Surrogate(encoding, places, tuple(fits), special.softmax(logs / _TEMPER), mean, scale)
+    shares = special.softmax(logs / _TEMPER)
+    return Surrogate(encoding, evidence.configurations, places, tuple(fits), shares, mean, scale)
 
 
 def _relaxation(encoding: Encoding, relevance: Mapping[str, float] | None) -> Floats:
@@ -132,7 +147,7 @@ def _relaxation(encoding: Encoding, relevance: Mapping[str, float] | None) -> Fl
     return np.asarray(0.25 ** np.clip(given, 0, 1))[encoding.owner]
 
 
-def _parts(weights: Floats, owner: npt.NDArray[np.int64], kernels: Floats) -> Floats:
+def _parts(weights: Floats, owner: Indices, kernels: Floats) -> Floats:
     """Return (options, ...) the weighted kernel of each option."""
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
     return np.asarray(np.add.reduceat(weights.reshape(-1, *[1] * (kernels.ndim - 1)) * kernels, starts, axis=0))
@@ -144,15 +159,13 @@ def _powers(parts: Floats) -> tuple[Floats, Floats, Floats]:
     return first, (first**2 - square) / 2, (first**3 - 3 * first * square + 2 * cube) / 6
 
 
-def _combine(weights: Floats, orders: Floats, owner: npt.NDArray[np.int64], kernels: Floats) -> Floats:
+def _combine(weights: Floats, orders: Floats, owner: Indices, kernels: Floats) -> Floats:
     """Return the whole kernel, constant included."""
     first, second, third = _powers(_parts(weights, owner, kernels))
     return CONSTANT + first + orders[0] * second + orders[1] * third
 
 
-def _fit(
-    kernels: Floats, owner: npt.NDArray[np.int64], y: Floats, noise: Floats, rate: Floats, near: _Fit | None = None
-) -> _Fit:
+def _fit(kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: Floats, near: _Fit | None = None) -> _Fit:
     """Find the posterior mode of weights, interactions and nugget (bounded quasi-Newton: weights may be zero)."""
     p = len(owner)
     start = near.theta if near else np.concatenate([np.full(p, 1.0 / p), [0.5, 0.1, 0.05]])
@@ -172,7 +185,7 @@ def _fit(
 
 
 def _objective(
-    theta: Floats, kernels: Floats, owner: npt.NDArray[np.int64], y: Floats, noise: Floats, rate: Floats
+    theta: Floats, kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: Floats
 ) -> tuple[float, Floats]:
     """Return the negative log posterior and its gradient."""
     p = len(owner)
@@ -206,9 +219,7 @@ def _nugget_prior(nugget: float) -> tuple[float, float]:
     return 0.5 * z**2, z / (1.5 * nugget)
 
 
-def _log_volume(
-    theta: Floats, slope: Floats, owner: npt.NDArray[np.int64], kernels: Floats, factor: Floats
-) -> float:
+def _log_volume(theta: Floats, slope: Floats, owner: Indices, kernels: Floats, factor: Floats) -> float:
     """Return the log volume around the mode (Laplace; an exponential where a weight rests at zero)."""
     p = len(owner)
     active = np.flatnonzero(theta[:p] > 0)
@@ -221,13 +232,14 @@ def _log_volume(
     )
 
 
-def _moments(fit: _Fit, owner: npt.NDArray[np.int64], kernels: Floats, diagonal: Floats) -> tuple[Floats, Floats]:
-    """Return mean and variance of the true cost; the nugget is part of it: it is what the model cannot express."""
+def _moments(fit: _Fit, owner: Indices, kernels: Floats, diagonal: Floats, own: Indices) -> tuple[Floats, Floats]:
+    """Return mean and variance of the true cost; own: (m,) the row of the evidence with that configuration, or -1."""
     cross = _combine(fit.weights, fit.orders, owner, kernels)
-    prior = _combine(fit.weights, fit.orders, owner, diagonal)
+    measured = np.flatnonzero(own >= 0)
+    cross[measured, own[measured]] += fit.nugget
+    prior = _combine(fit.weights, fit.orders, owner, diagonal) + fit.nugget
     solved = linalg.solve_triangular(fit.factor, cross.T, lower=True, check_finite=False)
-    variance = np.maximum(prior - (solved**2).sum(0), 0) + fit.nugget
-    return cross @ fit.alpha, variance
+    return cross @ fit.alpha, np.maximum(prior - (solved**2).sum(0), 1e-9)
 
 
 def _reweigh(fit: _Fit, y: Floats, noise: Floats, censored: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:

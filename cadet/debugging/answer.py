@@ -1,0 +1,188 @@
+"""The outcome of a search as a `Session`: the verdict, the fixes in order, the ablations, what consent would add."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from cadet.debugging.belief import Belief
+from cadet.debugging.cost import cost_of
+from cadet.debugging.effect import LEVEL, EffectTest, smallest_detectable
+from cadet.debugging.hunt import Hunt
+from cadet.debugging.minimise import Minimal
+from cadet.debugging.notebook import Notebook
+from cadet.debugging.pairs import ONE_ROW
+from cadet.debugging.propose import Search
+from cadet.debugging.question import Question, Session
+from cadet.debugging.sequential import bounds
+from cadet.debugging.verify import Trial
+from cadet.model.diagnosis import Estimates, Fault, Fix, Verdict
+from cadet.model.effect import Estimate
+from cadet.model.measurement import Measurement, Purpose
+from cadet.model.objective import Goal
+from cadet.model.option import Configuration
+
+_UNTESTED = 3  # measured but unverified candidates that are listed
+_CONSENTS = 3  # predictions listed for what consent would add
+_SEEDS = 8  # promising configurations to which changes that need consent are added
+
+
+def without_fault(question: Question, goals: tuple[Goal, ...], notebook: Notebook) -> Session:
+    """Return the answer for a fault that meets every goal."""
+    measured = measured_values(goals, notebook.of(question.fault), noiseless=notebook.noiseless)
+    return Session(
+        question.target, question.objectives, goals, Verdict.NO_FAULT, Fault(question.fault, measured),
+        counts=notebook.counts(), notes=("the fault, measured here, meets every goal",),
+    )  # fmt: skip
+
+
+def answer(hunt: Hunt, found: Minimal | None, effect: EffectTest, rng: np.random.Generator) -> Session:
+    """Return what the search found, told in the words of the contract."""
+    belief = hunt.believe()
+    verdict, note = _verdict(hunt, found, effect, rng)
+    return Session(
+        target=hunt.question.target,
+        objectives=hunt.question.objectives,
+        goals=hunt.goals,
+        verdict=verdict,
+        fault=Fault(hunt.question.fault, _fault_measured(hunt, found)),
+        fixes=_fixes(hunt, found, belief),
+        ablations=found.ablations if found else {},
+        with_consent=_with_consent(hunt, found, belief),
+        smallest_detectable_effect=_detectable(hunt, belief),
+        importance=belief.importance(),
+        counts=hunt.notebook.counts(),
+        notes=(note,) if note else (),
+    )
+
+
+def measured_values(goals: Sequence[Goal], cells: Sequence[Measurement], *, noiseless: bool) -> Estimates:
+    """Return each objective of one configuration with its interval, from plain measurements."""
+    by_level = {m.level: m for m in cells}
+    return {g.label: _measured_value(g, by_level.get(g.level), noiseless=noiseless) for g in goals}
+
+
+def _measured_value(goal: Goal, cell: Measurement | None, *, noiseless: bool) -> Estimate:
+    values = cell.values(goal.objective.name) if cell else np.array([])
+    if not len(values):
+        status = cell.status.value if cell else "not measured"
+        return Estimate(None, repetitions=len(cell.runs) if cell else 0, reason=f"no value: {status}")
+    typical = float(np.median(values))
+    if noiseless:
+        return Estimate(typical, repetitions=len(values), reason=ONE_ROW)
+    if len(values) < 2:
+        return Estimate(typical, repetitions=1, reason="one repetition: the noise is unknown")
+    scale = cost_of(goal.objective, cell.runs if cell else (), goal.threshold)
+    seen = bounds(np.array([scale.of(v) for v in values]))
+    ends = sorted((scale.value(seen.low), scale.value(seen.high)))
+    return Estimate(scale.value(seen.estimate), *ends, repetitions=len(values))
+
+
+def _fault_measured(hunt: Hunt, found: Minimal | None) -> Estimates:
+    """Return how the fault measured: beside the fix, where there was one."""
+    trial = found.trial if found else max(hunt.trials, key=lambda t: t.comparison.pairs, default=None)
+    if trial and trial.comparison.pairs > 1:
+        return trial.fault_measured
+    return measured_values(hunt.goals, hunt.notebook.of(hunt.question.fault), noiseless=hunt.notebook.noiseless)
+
+
+def _verdict(hunt: Hunt, found: Minimal | None, effect: EffectTest, rng: np.random.Generator) -> tuple[Verdict, str]:
+    if found:
+        return Verdict.CONFIRMED, ""
+    if any(t.fault_is_fine for t in hunt.trials):
+        return Verdict.NO_FAULT, "the fault, measured again beside a candidate, meets every goal"
+    runs = [r for r in hunt.notebook.runs if r.purpose in (Purpose.DESIGN, Purpose.NEIGHBOUR)]
+    smallest = min((effect(hunt.encoding, runs, goal, rng) for goal in hunt.goals), default=1.0)
+    if smallest * len(hunt.goals) > LEVEL:  # Bonferroni over the goals
+        return Verdict.NO_EFFECT, f"no option has a detectable effect (smallest p-value {smallest:.2g})"
+    verdicts = {t.verdict for t in hunt.trials}
+    if verdicts == {Verdict.REFUTED}:
+        return Verdict.REFUTED, "every candidate was refuted by fresh runs"
+    if not verdicts:
+        return Verdict.INCONCLUSIVE, "no configuration within the budget met every goal"
+    return Verdict.INCONCLUSIVE, "no candidate was confirmed by fresh runs"
+
+
+def _fixes(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fix, ...]:
+    """Return the confirmed fix first, then the other candidates, verified before merely measured ones."""
+    first = [found.trial] if found else []
+    others = [t for t in hunt.trials if not first or t.fix != first[0].fix]
+    rank = {Verdict.CONFIRMED: 0, Verdict.INCONCLUSIVE: 1, Verdict.REFUTED: 2}
+    others.sort(key=lambda t: (rank[t.verdict], hunt.search.distance(t.fix)))
+    tried = {t.fix for t in hunt.trials}
+    untested = [c for c in hunt.promising(belief) if c not in tried][:_UNTESTED]
+    return (*(_tried(hunt, t, belief) for t in (*first, *others)), *(_untested(hunt, c, belief) for c in untested))
+
+
+def _tried(hunt: Hunt, trial: Trial, belief: Belief) -> Fix:
+    predicted, probability = _promise(hunt, trial.fix, belief)
+    return Fix(
+        changes=hunt.search.space.changes(hunt.question.fault, trial.fix),
+        configuration=trial.fix,
+        predicted=predicted,
+        probability_of_goal=probability,
+        consent=hunt.search.space.consent(trial.fix),
+        measured=trial.measured,
+        gain=trial.gain,
+        pairs=trial.comparison.pairs,
+        verdict=trial.verdict,
+        runs_to_decide=trial.runs_to_decide,
+        reason=trial.reason,
+    )
+
+
+def _untested(hunt: Hunt, configuration: Configuration, belief: Belief) -> Fix:
+    predicted, probability = _promise(hunt, configuration, belief)
+    cells = hunt.notebook.of(configuration)
+    return Fix(
+        changes=hunt.search.space.changes(hunt.question.fault, configuration),
+        configuration=configuration,
+        predicted=predicted,
+        probability_of_goal=probability,
+        consent=hunt.search.space.consent(configuration),
+        measured=measured_values(hunt.goals, cells, noiseless=hunt.notebook.noiseless),
+        reason="measured, not verified",
+    )
+
+
+def _promise(hunt: Hunt, configuration: Configuration, belief: Belief) -> tuple[Estimates, float]:
+    """Return what the model predicted when it proposed; for rows of the design, what it says now."""
+    if configuration in hunt.promises:
+        return hunt.promises[configuration]
+    return belief.predicted(configuration), float(np.exp(belief.log_probability([configuration])[0]))
+
+
+def _with_consent(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fix, ...]:
+    """Return the most probable fixes that need a consent nobody gave: predictions, never measured."""
+    space, fault, allowed = hunt.search.space, hunt.question.fault, hunt.search.allowed
+    every = frozenset(cost for o in space.options for cost in o.consent.values()) | {c.cost for c in space.consents}
+    if not every - allowed:
+        return ()
+    wider = Search(space, fault, allowed | every)
+    seeds = [*([found.trial.fix] if found else []), *hunt.promising(belief)[:_SEEDS]]
+    pool = dict.fromkeys([*wider.singles, *(n for c in seeds for n in space.neighbours(c, wider.allowed))])
+    costly = [c for c in pool if space.consent(c) - allowed]
+    if not costly:
+        return ()
+    log_p = belief.log_probability(costly)
+    best = sorted(range(len(costly)), key=lambda i: (-log_p[i], wider.distance(costly[i]), costly[i].key))
+    return tuple(_prediction(hunt, costly[i], belief, float(np.exp(log_p[i]))) for i in best[:_CONSENTS])
+
+
+def _prediction(hunt: Hunt, configuration: Configuration, belief: Belief, probability: float) -> Fix:
+    space = hunt.search.space
+    return Fix(
+        changes=space.changes(hunt.question.fault, configuration),
+        configuration=configuration,
+        predicted=belief.predicted(configuration),
+        probability_of_goal=probability,
+        consent=space.consent(configuration) - hunt.search.allowed,
+        reason="a prediction: it needs a consent that was not given, so it was never measured",
+    )
+
+
+def _detectable(hunt: Hunt, belief: Belief) -> Mapping[str, float | None]:
+    """Return per goal the smallest effect of an option that this many configurations would have shown."""
+    n = hunt.notebook.spent
+    return {g.label: smallest_detectable(belief.surrogates[g.label].residual_sd, n) for g in hunt.goals}

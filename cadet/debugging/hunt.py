@@ -1,0 +1,132 @@
+"""The search for a fix: propose and measure while it pays, verify the best, minimise what is confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cadet.debugging.belief import Belief, learn
+from cadet.debugging.detect import meets, missed
+from cadet.debugging.encoding import Encoding
+from cadet.debugging.minimise import Minimal, Minimiser, minimise
+from cadet.debugging.notebook import Notebook
+from cadet.debugging.propose import HOPELESS, Proposal, Search, propose
+from cadet.debugging.question import Question
+from cadet.debugging.verify import Trial, verify
+from cadet.model.diagnosis import Estimates, Verdict
+from cadet.model.measurement import Purpose, Status
+from cadet.model.objective import Goal
+from cadet.model.option import Configuration
+from cadet.protocols import Progress
+
+TRIALS = 5  # candidates that are verified at most; each may spend less error than the one before
+LIKELY = 0.3  # probability from which a measured configuration counts as meeting the goals
+_ANCHORS = 3  # best configurations whose surroundings are searched
+_RESERVE = 2  # configurations kept for ablations while nothing meets the goals
+
+
+@dataclass
+class Hunt:
+    """The search for a fix: what is known, what was tried."""
+
+    notebook: Notebook
+    question: Question
+    goals: tuple[Goal, ...]
+    told: Progress
+    promises: dict[Configuration, tuple[Estimates, float]] = field(default_factory=dict)
+    trials: list[Trial] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        space, fault = self.notebook.space, self.question.fault
+        self.encoding = Encoding(space, fault)
+        self.search = Search(space, fault, self.question.accepted | space.consent(fault))
+        self.missed = frozenset(g.label for g in missed(self.goals, self.notebook.of(fault)))
+
+    def run(self) -> Minimal | None:
+        """Propose and measure until nothing smaller is worth it, verify the best, minimise it; None when all fail."""
+        while len(self.trials) < TRIALS:
+            belief = self.believe()
+            incumbent = self.incumbent(belief)
+            proposal = self._proposal(belief, incumbent)
+            if proposal:
+                self._try(proposal, incumbent, belief)
+                continue
+            candidate = incumbent or self._last_hope(belief)
+            if candidate is None:
+                return None
+            trial = self.verify(candidate)
+            if trial.fault_is_fine:
+                return None
+            if trial.verdict is Verdict.CONFIRMED:
+                return minimise(self._minimiser(belief), trial)
+        return None
+
+    def believe(self) -> Belief:
+        """Learn from everything measured so far."""
+        return learn(self.encoding, self.goals, self.notebook.measurements(),
+                     noiseless=self.notebook.noiseless, relevance=self.question.relevance)  # fmt: skip
+
+    def incumbent(self, belief: Belief) -> Configuration | None:
+        """Return the smallest change that was measured, seems to meet every goal, and was not tried yet."""
+        open_ones = self._untried()
+        if not open_ones:
+            return None
+        log_p = belief.log_probability(open_ones)
+        if self.notebook.noiseless:
+            good = [i for i, c in enumerate(open_ones) if meets(self.goals, self.notebook.of(c))]
+        else:
+            good = [i for i in range(len(open_ones)) if log_p[i] >= np.log(LIKELY)]
+        best = min(good, key=lambda i: (self.search.distance(open_ones[i]), -log_p[i], open_ones[i].key), default=None)
+        return None if best is None else open_ones[best]
+
+    def verify(self, candidate: Configuration) -> Trial:
+        """Test a candidate in fresh pairs and remember the outcome."""
+        what = f"{self.search.distance(candidate)} changes"
+        self.told("verify", len(self.trials), TRIALS, what)
+        trial = verify(self.notebook, self.question.fault, candidate, self.goals, self.missed, len(self.trials) + 1)
+        self.trials.append(trial)
+        self.told("verify", len(self.trials), TRIALS, f"{what}: {trial.verdict.value}")
+        return trial
+
+    def promising(self, belief: Belief) -> list[Configuration]:
+        """Return the configurations that were measured and not verified, the most probable first."""
+        open_ones = self._untried()
+        log_p = belief.log_probability(open_ones) if open_ones else np.zeros(0)
+        return [open_ones[i] for i in np.argsort(-log_p, kind="stable")]
+
+    def _untried(self) -> list[Configuration]:
+        tried = {t.fix for t in self.trials} | {self.question.fault}
+        fine = {m.configuration for m in self.notebook.measurements() if m.status is Status.OK}
+        return [c for c in dict.fromkeys(r.configuration for r in self.notebook.runs) if c in fine and c not in tried]
+
+    def _proposal(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
+        """Return what to measure next while the budget lasts, keeping enough of it for the ablations."""
+        known = self.notebook.known()
+        reserve = len([a for a in self.search.between(incumbent) if a not in known]) if incumbent else _RESERVE
+        if self.notebook.spent + reserve >= self.question.budget:
+            return None
+        return propose(self.search, belief, known, incumbent, self._anchors(belief))
+
+    def _anchors(self, belief: Belief) -> list[Configuration]:
+        return self.promising(belief)[:_ANCHORS]
+
+    def _last_hope(self, belief: Belief) -> Configuration | None:
+        """Return the most probable configuration where none seems to meet the goals: it may still be confirmed."""
+        best = self._anchors(belief)[:1]
+        if not best or self.notebook.noiseless or self.trials:
+            return None
+        return best[0] if belief.log_probability(best)[0] >= np.log(HOPELESS) else None
+
+    def _try(self, proposal: Proposal, incumbent: Configuration | None, belief: Belief) -> None:
+        self.promises[proposal.configuration] = belief.predicted(proposal.configuration), proposal.probability
+        best = f"best so far: {self.search.distance(incumbent)} changes" if incumbent else "no fix yet"
+        self.told("search", self.notebook.spent, self.question.budget, best)
+        self.notebook.measure([proposal.configuration], Purpose.PROPOSAL)
+
+    def _minimiser(self, belief: Belief) -> Minimiser:
+        def told(remark: str) -> None:
+            self.told("minimise", self.notebook.spent, self.question.budget, remark)
+
+        return Minimiser(self.notebook, self.question.fault, self.goals, self.search.allowed, self.question.budget,
+                         self.verify, lambda cs: list(belief.log_probability(cs)), told)  # fmt: skip

@@ -1,0 +1,217 @@
+"""Two configurations in adjacent ABBA pairs, and what the pairs say about one goal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cadet.debugging.cost import Cost, Floats, cost_of, costs, worst_cost
+from cadet.debugging.notebook import Notebook
+from cadet.debugging.sequential import LOOKS, SCREEN, Bounds, always, bounds
+from cadet.model.effect import Estimate
+from cadet.model.measurement import Purpose, Run
+from cadet.model.objective import Goal
+from cadet.model.option import Configuration, Level
+
+ONE_ROW = "one recorded row per configuration: the noise is unknown"
+LOST = 2  # lost runs (timed out, failed) of a configuration that are no accident any more
+
+Runs = Mapping[Level, Sequence[tuple[Run, Run]]]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Runs of configuration A beside runs of configuration B, judged for one goal; all on the scale of its cost."""
+
+    goal: Goal
+    runs: Sequence[tuple[Run, Run]]
+    alpha: float
+    noiseless: bool = False
+
+    @cached_property
+    def scale(self) -> Cost:
+        """The scale on which differences are taken."""
+        return cost_of(self.goal.objective, [r for pair in self.runs for r in pair], self.goal.threshold)
+
+    @cached_property
+    def threshold(self) -> float:
+        """The cost of the goal."""
+        return self.scale.of(self.goal.threshold)
+
+    @cached_property
+    def _a(self) -> tuple[Floats, Floats]:
+        return self._side(0)
+
+    @cached_property
+    def _b(self) -> tuple[Floats, Floats]:
+        return self._side(1)
+
+    def _side(self, side: int) -> tuple[Floats, Floats]:
+        worst = worst_cost(self.scale, [r for pair in self.runs for r in pair], self.goal)
+        values, lost = costs(self.scale, [pair[side] for pair in self.runs], worst)
+        return values, lost.astype(float)
+
+    @property
+    def lost(self) -> tuple[int, int]:
+        """How many runs of A and of B have no value."""
+        return int(self._a[1].sum()), int(self._b[1].sum())
+
+    @property
+    def first(self) -> Bounds:
+        """The cost of A."""
+        return self._bounds(self._a[0])
+
+    @property
+    def second(self) -> Bounds:
+        """The cost of B."""
+        return self._bounds(self._b[0])
+
+    @property
+    def difference(self) -> Bounds:
+        """The cost of A less that of B, pair by pair: the log-ratio."""
+        if self.lost[0] >= LOST and self.lost[1] == 0:
+            return self._at_least(self._a[0] - self._b[0])
+        return self._bounds(self._a[0] - self._b[0])
+
+    def _at_least(self, differences: Floats) -> Bounds:
+        """Return bounds of differences whose larger ones are only known to be larger: the sign test and no more."""
+        certain = always(len(differences), self.alpha)
+        low = float(differences.min()) if certain else min(float(differences.min()), 0.0)
+        return Bounds(float(np.median(differences)), low, np.inf, len(differences))
+
+    def _bounds(self, numbers: Floats) -> Bounds:
+        if self.noiseless:
+            return Bounds(float(numbers[0]), float(numbers[0]), float(numbers[0]), 1)
+        return bounds(numbers, self.alpha)
+
+    def meets(self, side: int) -> bool | None:
+        """Tell whether A (0) or B (1) meets the goal; None while undecided."""
+        if self.lost[side] >= LOST:
+            return False
+        cost = self.second if side else self.first
+        if cost.high <= self.threshold:
+            return True
+        return False if cost.low > self.threshold else None
+
+    @property
+    def better(self) -> bool | None:
+        """Whether B is better than A; None while undecided."""
+        gap = self.difference
+        if gap.low > 0:
+            return True
+        return False if gap.high < 0 else None
+
+    def screened_out(self) -> bool:
+        """Tell whether every run of B misses the goal."""
+        return bool((self._b[0] > self.threshold).all())
+
+    def value(self, side: int) -> Estimate:
+        """Return the objective of A (0) or B (1) in its own unit."""
+        cost, lost = (self.second, self.lost[1]) if side else (self.first, self.lost[0])
+        if self.noiseless:
+            return Estimate(self.scale.value(cost.estimate), repetitions=1, reason=ONE_ROW)
+        if lost:
+            return Estimate(self.scale.value(cost.estimate), repetitions=cost.n,
+                            reason=f"{lost} of {cost.n} runs timed out or failed: it is at least as bad as this")  # fmt: skip
+        ends = sorted((self.scale.value(cost.low), self.scale.value(cost.high)))
+        return Estimate(self.scale.value(cost.estimate), *ends, repetitions=cost.n)
+
+    def gain(self) -> Estimate:
+        """Return the gain of B over A: 1 - B/A for `min`, 1 - A/B for `max`."""
+        return self._relative(self.difference, self.scale.gain)
+
+    def worsening(self) -> Estimate:
+        """Return by which fraction the objective is worse under A than under B; positive is worse."""
+        return self._relative(self.difference, self.scale.worsening)
+
+    def _relative(self, gap: Bounds, told: Callable[[float], float]) -> Estimate:
+        if not self.scale.logarithmic:
+            return Estimate(None, reason="the objective takes values that are not positive, so there is no ratio")
+        if self.noiseless:
+            return Estimate(told(gap.estimate), reason=ONE_ROW)
+        if not np.isfinite(gap.high):
+            return Estimate(told(gap.estimate), told(gap.low), None, gap.n, "runs timed out: at least this")
+        return Estimate(told(gap.estimate), told(gap.low), told(gap.high), gap.n)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All goals, judged from the same pairs of A and B."""
+
+    goals: tuple[Pairs, ...]
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs were run at each level; 0 where recorded values were compared."""
+        return 0 if self.goals[0].noiseless else len(self.goals[0].runs)
+
+    def meets(self, side: int) -> bool | None:
+        """Tell whether A (0) or B (1) meets every goal; None while undecided."""
+        answers = [g.meets(side) for g in self.goals]
+        if False in answers:
+            return False
+        return None if None in answers else True
+
+    def screened_out(self) -> bool:
+        """Tell whether, at the screen, B missed one goal in every run, or fails to run at all."""
+        return (self.pairs == SCREEN and any(g.screened_out() for g in self.goals)) or self.fails(1)
+
+    def fails(self, side: int) -> bool:
+        """Tell whether runs of A (0) or B (1) got lost more often than by accident."""
+        return any(g.lost[side] >= LOST for g in self.goals)
+
+
+def compare(
+    notebook: Notebook,
+    a: Configuration,
+    b: Configuration,
+    goals: Sequence[Goal],
+    alpha: float,
+    purpose: Purpose,
+    settled: Callable[[Comparison], bool],
+    abandon: Callable[[Comparison], bool],
+) -> Comparison:
+    """Run ABBA pairs until `settled` at one of the looks, or the most pairs; recorded devices just compare rows.
+
+    `abandon` is asked after every pair: giving up early never makes a false claim.
+    """
+    if notebook.noiseless:
+        return _recorded(notebook, a, b, goals, alpha, purpose)
+    runs: dict[Level, list[tuple[Run, Run]]] = {goal.level: [] for goal in goals}
+    while True:
+        for level, taken in runs.items():
+            taken.append(_pair(notebook, a, b, level, purpose, swapped=len(taken) % 2 == 1))
+        n = len(next(iter(runs.values())))
+        if n < 2:
+            continue
+        seen = _comparison(goals, runs, alpha)
+        if n == LOOKS[-1] or (n in LOOKS and settled(seen)) or abandon(seen):
+            return seen
+
+
+def _pair(
+    notebook: Notebook, a: Configuration, b: Configuration, level: Level, purpose: Purpose, *, swapped: bool
+) -> tuple[Run, Run]:
+    if swapped:
+        second, first = notebook.pair(b, a, level, purpose)
+        return first, second
+    return notebook.pair(a, b, level, purpose)
+
+
+def _comparison(goals: Sequence[Goal], runs: Runs, alpha: float, *, noiseless: bool = False) -> Comparison:
+    return Comparison(tuple(Pairs(g, tuple(runs[g.level]), alpha, noiseless) for g in goals))
+
+
+def _recorded(
+    notebook: Notebook, a: Configuration, b: Configuration, goals: Sequence[Goal], alpha: float, purpose: Purpose
+) -> Comparison:
+    """Compare the recorded rows of two configurations; ask for those that are not known yet."""
+    unknown = [c for c in (a, b) if c not in notebook.known()]
+    if unknown:
+        notebook.measure(unknown, purpose)
+    runs = {(m.configuration, m.level): m.runs[0] for m in notebook.measurements()}
+    rows = {goal.level: [(runs[a, goal.level], runs[b, goal.level])] for goal in goals}
+    return _comparison(goals, rows, alpha, noiseless=True)

@@ -1,0 +1,64 @@
+"""Intervals that stay valid when one looks after every few pairs and stops when they say enough.
+
+Group-sequential: the error is divided equally over the looks (Bonferroni), so nothing needs to be known about how the
+looks hang together. Location: trimmed mean, spread: winsorised (Yuen 1974; Tukey & McLaughlin 1963), because single runs
+are shocked. `docs/decisions/0003-verification.md` has the simulated errors and power.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+Floats = npt.NDArray[np.float64]
+
+ALPHA = 0.05
+LOOKS = (6, 8, 10, 12, 15)  # pairs after which the interval is read; even numbers complete an ABBA
+SCREEN = 3  # a candidate that misses a goal in every one of this many pairs is not worth more
+
+_TRIM_FROM = ((15, 2), (8, 1), (0, 0))  # pairs from which this many are trimmed at each end
+_MOST_RUNS = 10_000  # beyond it an answer "so many more runs would decide" helps nobody
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """A location with its sequentially valid interval, in the unit of the numbers that went in."""
+
+    estimate: float
+    low: float
+    high: float
+    n: int
+
+    def runs_beyond(self, boundary: float) -> int | None:
+        """Estimate how many more runs put the boundary outside the interval; None where it would take too many."""
+        distance = abs(self.estimate - boundary)
+        half = (self.high - self.low) / 2
+        needed = self.n * (half / distance) ** 2 if distance else math.inf
+        return max(math.ceil(needed) - self.n, 1) if needed < _MOST_RUNS else None
+
+
+def share(index: int) -> float:
+    """Return the error that the `index`-th candidate (from 1) may spend; the shares of all candidates sum to ALPHA."""
+    return ALPHA / (index * (index + 1))
+
+
+def bounds(numbers: Floats, alpha: float = ALPHA) -> Bounds:
+    """Return location and interval of at least two numbers; valid over all LOOKS together at level 1 - alpha."""
+    n = len(numbers)
+    trim = next(g for least, g in _TRIM_FROM if n >= least)
+    ordered = np.sort(numbers)
+    kept = n - 2 * trim
+    centre = float(ordered[trim : n - trim].mean())
+    winsorised = np.clip(ordered, ordered[trim], ordered[n - trim - 1])
+    error = math.sqrt(float(winsorised.var(ddof=1)) * (n - 1) / (kept * (kept - 1)))
+    half = float(stats.t.ppf(1 - alpha / (2 * len(LOOKS)), kept - 1)) * error
+    return Bounds(centre, centre - half, centre + half, n)
+
+
+def always(n: int, alpha: float) -> bool:
+    """Tell whether `n` differences of one sign and none of the other exclude 0 (sign test, one look of several)."""
+    return 2.0 ** (1 - n) <= alpha / len(LOOKS)

@@ -1,0 +1,96 @@
+"""From a fault to a verdict: design, learn, propose, verify, minimise.
+
+Deterministic given the answers of the laboratory and the generator: the same answers lead to the same questions, so a
+session that was interrupted is resumed by asking again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cadet.debugging.answer import answer, without_fault
+from cadet.debugging.design import initial_design, random_configurations
+from cadet.debugging.detect import fault_reproduces, resolve_goals
+from cadet.debugging.effect import EffectTest, permutation_test
+from cadet.debugging.hunt import Hunt
+from cadet.debugging.notebook import Notebook
+from cadet.debugging.question import Question, Session
+from cadet.errors import MeasurementError
+from cadet.model.measurement import Measurement, Purpose, Status
+from cadet.model.objective import Goal
+from cadet.protocols import Laboratory, Progress
+
+
+def debug(
+    laboratory: Laboratory,
+    question: Question,
+    rng: np.random.Generator,
+    *,
+    progress: Progress | None = None,
+    effect: EffectTest = permutation_test,
+) -> Session:
+    """Answer a question by experiments; raises MeasurementError where nothing could be measured."""
+    notebook = Notebook(laboratory, question.fault)
+    told = progress or _silent
+    cells = _measure_fault(notebook, told)
+    if not _needs_design(question):
+        goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
+        if not _reproduces(notebook, goals, cells):
+            return without_fault(question, goals, notebook)
+    _measure_design(notebook, question, rng, told)
+    goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
+    if not _reproduces(notebook, goals, notebook.of(question.fault)):
+        return without_fault(question, goals, notebook)
+    hunt = Hunt(notebook, question, goals, told)
+    found = hunt.run()
+    return answer(hunt, found, effect, rng)
+
+
+def _silent(stage: str, done: int, total: int, remark: str) -> None:
+    """Tell nobody."""
+
+
+def _needs_design(question: Question) -> bool:
+    """Tell whether a goal has to come from the initial design."""
+    given = {goal.objective.name for goal in question.goals}
+    return any(o.slo is None and o.name not in given for o in question.objectives)
+
+
+def _measure_fault(notebook: Notebook, told: Progress) -> Sequence[Measurement]:
+    told("fault", 0, 1, "")
+    cells = notebook.measure([notebook.fault], Purpose.FAULT)
+    for cell in cells:
+        if cell.status in (Status.INFEASIBLE, Status.APPLY_FAILED):
+            why = cell.runs[-1].message if cell.runs else ""
+            raise MeasurementError(f"the fault cannot be measured ({cell.status.value}): {why or dict(notebook.fault)}")
+    told("fault", 1, 1, "")
+    return cells
+
+
+def _reproduces(notebook: Notebook, goals: Sequence[Goal], cells: Sequence[Measurement]) -> bool:
+    """Tell whether the fault misses a goal; one that seems fine is looked at a second time."""
+    if fault_reproduces(goals, cells):
+        return True
+    if notebook.noiseless:
+        return False
+    notebook.measure([notebook.fault], Purpose.FAULT)
+    return fault_reproduces(goals, notebook.of(notebook.fault))
+
+
+def _measure_design(notebook: Notebook, question: Question, rng: np.random.Generator, told: Progress) -> None:
+    """Measure the initial design, and replace once what turned out to be infeasible."""
+    space, n = notebook.space, question.design_size
+    design = initial_design(space, question.fault, n, rng, question.accepted)
+    told("design", 0, len(design), "")
+    notebook.measure(design.near, Purpose.NEIGHBOUR)
+    told("design", len(design.near), len(design), "")
+    notebook.measure(design.sample, Purpose.DESIGN)
+    lacking = n - notebook.spent
+    if lacking and notebook.spent < len(design):
+        allowed = question.accepted | space.consent(question.fault)
+        more = random_configurations(space, rng, allowed, notebook.known())
+        notebook.measure([c for c, _ in zip(more, range(lacking), strict=False)], Purpose.DESIGN)
+    notebook.initial = notebook.spent
+    told("design", len(design), len(design), "")

@@ -1,0 +1,108 @@
+"""Does the fix work: fresh ABBA pairs of fault and fix, a sequentially valid interval, and a verdict.
+
+Confirmed needs every interval on the good side, so it errs no more often than one interval does (intersection-union);
+the error of an interval is shared over the candidates that are tried (`sequential.share`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cadet.debugging.notebook import Notebook
+from cadet.debugging.pairs import Comparison, Pairs, compare
+from cadet.debugging.sequential import SCREEN, share
+from cadet.model.diagnosis import Estimates, Verdict
+from cadet.model.measurement import Purpose
+from cadet.model.objective import Goal
+from cadet.model.option import Configuration
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A candidate fix beside the fault. `missed` are the labels of the goals that the fault was reported to miss."""
+
+    fix: Configuration
+    comparison: Comparison
+    missed: frozenset[str]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Confirmed, refuted or inconclusive."""
+        meets = self.comparison.meets(1)
+        better = [g.better for g in self._improving]
+        if meets is False or False in better:
+            return Verdict.REFUTED
+        return Verdict.CONFIRMED if meets and all(better) else Verdict.INCONCLUSIVE
+
+    @property
+    def fault_is_fine(self) -> bool:
+        """Whether the fault itself, measured here again, meets every goal."""
+        return self.comparison.meets(0) is True
+
+    @property
+    def measured(self) -> Estimates:
+        """The objectives under the fix."""
+        return {g.goal.label: g.value(1) for g in self.comparison.goals}
+
+    @property
+    def fault_measured(self) -> Estimates:
+        """The objectives under the fault, measured beside the fix."""
+        return {g.goal.label: g.value(0) for g in self.comparison.goals}
+
+    @property
+    def gain(self) -> Estimates:
+        """The gain of the fix over the fault."""
+        return {g.goal.label: g.gain() for g in self.comparison.goals}
+
+    @property
+    def runs_to_decide(self) -> int | None:
+        """How many more pairs would probably decide, where the trial did not; None where it did or cannot be told."""
+        if self.verdict is not Verdict.INCONCLUSIVE:
+            return None
+        levels = [g.second.runs_beyond(g.threshold) for g in self.comparison.goals if g.meets(1) is None]
+        gaps = [g.difference.runs_beyond(0.0) for g in self._improving if g.better is None]
+        needed = [n for n in (*levels, *gaps) if n is not None]
+        return max(needed) if len(needed) == len(levels) + len(gaps) else None
+
+    @property
+    def reason(self) -> str:
+        """Which part of the verdict failed, in words; empty when confirmed."""
+        parts = [_missing(g) for g in self.comparison.goals if g.meets(1) is not True]
+        parts += [_unimproved(g) for g in self._improving if g.better is not True]
+        if self.comparison.pairs == SCREEN and self.verdict is Verdict.INCONCLUSIVE:
+            parts.append(f"given up after {SCREEN} pairs that all missed a goal")
+        return "; ".join(parts)
+
+    @property
+    def _improving(self) -> list[Pairs]:
+        return [g for g in self.comparison.goals if g.goal.label in self.missed]
+
+
+def verify(
+    notebook: Notebook,
+    fault: Configuration,
+    fix: Configuration,
+    goals: Sequence[Goal],
+    missed: frozenset[str],
+    candidate: int,
+) -> Trial:
+    """Measure fault and fix in fresh pairs until the verdict is clear; `candidate` counts the fixes tried, from 1."""
+
+    def settled(seen: Comparison) -> bool:
+        return Trial(fix, seen, missed).verdict is not Verdict.INCONCLUSIVE
+
+    alpha, give_up = share(candidate), Comparison.screened_out
+    return Trial(fix, compare(notebook, fault, fix, goals, alpha, Purpose.PAIR, settled, give_up), missed)
+
+
+def _missing(pairs: Pairs) -> str:
+    verb = "misses" if pairs.meets(1) is False else "may miss"
+    lost = f" ({pairs.lost[1]} runs timed out or failed)" if pairs.lost[1] else ""
+    return f"{verb} the goal {pairs.goal.label} {pairs.goal}{lost}"
+
+
+def _unimproved(pairs: Pairs) -> str:
+    if pairs.better is False:
+        return f"{pairs.goal.label} is worse than under the fault"
+    return f"{pairs.goal.label} is not clearly better than under the fault"
