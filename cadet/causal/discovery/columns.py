@@ -15,6 +15,7 @@ MIN_OBSERVED = 0.5  # an event seen in fewer of the runs that ended well says wh
 MIN_DIFFERENT = 3  # an event that leaves its usual value in fewer rows is an outlier, not a variable
 FOLLOWS = 0.999  # |rank correlation| beyond which two events are one
 EXPLAINED = 1e-8  # share of variance left below which an event is a linear combination of others
+MAX_LEVELS = 12  # an option with more values counts as a quantity: another follows it only in order
 ROWS_PER_COLUMN = 2  # below it everything is collinear with everything, so collinearity means nothing
 
 Floats = npt.NDArray[np.float64]
@@ -61,11 +62,20 @@ def _together(frame: pd.DataFrame, names: Sequence[str]) -> list[LeftOut]:
     out: list[LeftOut] = []
     first: dict[bytes, str] = {}
     for name in names:
-        partition = pd.factorize(frame[name])[0].tobytes()
+        labels = pd.factorize(frame[name])[0]
+        if labels.max() + 1 > MAX_LEVELS:
+            labels = _order(frame[name])
+        partition = labels.tobytes()
         if partition in first:
             out.append(LeftOut(name, f"always changes together with {first[partition]}"))
         first.setdefault(partition, name)
     return out
+
+
+def _order(column: pd.Series) -> npt.NDArray[np.int64]:
+    """Dense ranks, upwards in the first row: values without repetition all differ, which says nothing."""
+    ranks = np.asarray(rankdata(column, method="dense"), dtype=np.int64)
+    return ranks if 2 * ranks[0] <= ranks.max() else ranks.max() + 1 - ranks
 
 
 def _followers(frame: pd.DataFrame, events: Sequence[str], objectives: Sequence[str]) -> list[LeftOut]:
