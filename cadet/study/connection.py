@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from cadet.errors import StudyError
@@ -39,8 +39,19 @@ def told(location: Location) -> Iterator[None]:
     """Turn an error of the database into a StudyError that names the study and the way out."""
     try:
         yield
-    except DBAPIError as error:
-        raise StudyError(f"study {describe(location)}: {_explain(str(error.orig))}") from error
+    except SQLAlchemyError as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error)
+        raise StudyError(f"study {describe(location)}: {_explain(reason)}") from error
+
+
+@contextmanager
+def reading(engine: Engine, location: Location) -> Iterator[Connection]:
+    """One consistent view; raises StudyError also when the rows in it are not what was written."""
+    try:
+        with told(location), engine.connect() as connection:
+            yield connection
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StudyError(f"study {describe(location)}: {_DAMAGED} ({type(error).__name__}: {error})") from error
 
 
 def create_file(path: Path) -> Engine:
@@ -71,7 +82,7 @@ def _sqlite(path: Path) -> sqlite3.Connection:
 
 
 def _mode(path: Path) -> str:
-    if os.access(path.parent, os.W_OK):
+    if os.access(path.parent, os.W_OK, effective_ids=True):
         return "mode=rw"
     # Beside a log, the log must be read too; without one nobody can be writing here.
     return "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"

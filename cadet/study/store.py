@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from cadet.errors import StudyError
 from cadet.model.measurement import Planned, Run
 from cadet.study import database, tables
 from cadet.study.codec import from_json, to_json
-from cadet.study.connection import told, writing
+from cadet.study.connection import reading, told, writing
 from cadet.study.identity import changes
 from cadet.study.ledger import Additions, Ledger
 from cadet.study.location import Location, describe, locate
@@ -40,7 +41,7 @@ class Store:
         self._ledger = Ledger()
         with self._reading() as connection:
             self._about = connection.execute(select(tables.study)).mappings().one()
-            self._target = _latest_target(connection)
+            self._target = _Target.latest(connection)
 
     # ── opening and closing ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -104,12 +105,12 @@ class Store:
     @property
     def document(self) -> Mapping[str, object]:
         """The target file as JSON, in the version that was used last."""
-        return from_json(self._target["document"])
+        return self._target.document
 
     @property
     def digest(self) -> str:
         """The digest of `document`, as its reader computed it."""
-        return str(self._target["digest"])
+        return self._target.digest
 
     def verify_target(self, document: Mapping[str, object], digest: str) -> None:
         """Accept the target file as it is now: unchanged, or changed only where measurements stay valid.
@@ -126,7 +127,7 @@ class Store:
             with self._writing() as connection:
                 row = {"adopted_at": time.time(), "digest": digest, "document": to_json(document)}
                 connection.execute(insert(tables.target), row)
-                self._target = _latest_target(connection)
+                self._target = _Target.latest(connection)
 
     # ── measurements ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,6 +157,10 @@ class Store:
         """Return what is planned and not measured, in the planned order."""
         ledger = self._read()
         return [planned for planned in ledger.slots.values() if planned.slot not in ledger.by_slot]
+
+    def slots(self) -> list[Planned]:
+        """Return everything that was ever planned, in the planned order."""
+        return list(self._read().slots.values())
 
     def runs(self) -> list[Run]:
         """Return every run in time order."""
@@ -215,10 +220,8 @@ class Store:
 
     # ── transactions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with told(self.location), self._engine.connect() as connection:
-            yield connection
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine, self.location)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -239,5 +242,13 @@ class Store:
         return self._ledger
 
 
-def _latest_target(connection: Connection) -> RowMapping:
-    return connection.execute(select(tables.target).order_by(tables.target.c.id.desc()).limit(1)).mappings().one()
+@dataclass(frozen=True)
+class _Target:
+    document: Mapping[str, object]
+    digest: str
+
+    @classmethod
+    def latest(cls, connection: Connection) -> _Target:
+        last = select(tables.target).order_by(tables.target.c.id.desc()).limit(1)
+        row = connection.execute(last).mappings().one()
+        return cls(from_json(row["document"]), row["digest"])
