@@ -1,0 +1,111 @@
+"""FCI with a perfect test returns what the true graph entails, and not a mark more."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from cadet.causal.discovery import fci
+from cadet.causal.discovery.fci import search
+from cadet.causal.discovery.marks import Marks
+from cadet.causal.discovery.orient import r1, r2, r3, r4
+from cadet.causal.discovery.separation import first_found
+from cadet.causal.independence import Oracle
+from cadet.model.graph import PAG
+from cadet.model.knowledge import Knowledge
+from tests.causal.discovery.graphs import (
+    agrees,
+    as_admg,
+    contradictions,
+    equivalence_classes,
+    invariant,
+    random_truth,
+    true_mag,
+    unshielded_colliders,
+)
+
+KINDS = list(product((False, True), repeat=2))
+
+
+def _holds(seed: int) -> None:
+    exogenous, tiers = KINDS[seed % len(KINDS)]
+    truth = random_truth(np.random.default_rng(seed), exogenous=exogenous, tiers=tiers)
+    learned = search(Oracle(truth.dag, truth.observed), truth.knowledge, 0.5)
+    pag, mag = learned.pag, true_mag(truth)
+    assert set(pag.marks) == set(mag.marks), "adjacencies are those of the true MAG"
+    assert contradictions(pag, mag) == [], "no mark contradicts the generating graph"
+    assert unshielded_colliders(mag) <= unshielded_colliders(pag), "every unshielded collider is oriented"
+    again = Marks({n: {b for a, b in pag.marks if a == n} for n in pag.nodes})
+    again.at.update(pag.marks)
+    separates = first_found(learned.skeleton)
+    assert not any((r1(again), r2(again), r3(again), r4(again, separates))), "R1–R4 have nothing left to say"
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_a_perfect_test_gives_the_true_pag(block: int) -> None:
+    for seed in range(block * 30, block * 30 + 30):
+        _holds(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(20))
+def test_a_perfect_test_gives_the_true_pag_on_a_thousand_graphs(block: int) -> None:
+    for seed in range(1_000 + block * 50, 1_000 + block * 50 + 50):
+        _holds(seed)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_on_few_nodes_the_marks_are_exactly_the_invariant_ones(size: int) -> None:
+    for mags in equivalence_classes(size).values():
+        admg = as_admg(mags[0])
+        assert admg is not None
+        assert fci(Oracle(admg), Knowledge(), 0.5).marks == invariant(mags)
+
+
+@pytest.mark.parametrize("tier", list(product(range(2), repeat=4))[1:-1])
+def test_with_tiers_the_marks_are_exactly_the_invariant_ones_of_the_graphs_that_agree(tier: tuple[int, ...]) -> None:
+    knowledge = Knowledge(tiers={f"n{i}": t for i, t in enumerate(tier)})
+    for mags in equivalence_classes(4).values():
+        if permitted := tuple(mag for mag in mags if agrees(mag, knowledge)):
+            admg = as_admg(permitted[0])
+            assert admg is not None
+            assert fci(Oracle(admg), knowledge, 0.5).marks == invariant(permitted)
+
+
+@pytest.mark.parametrize("exogenous", [{"n0"}, {"n0", "n1"}, {"n0", "n1", "n2"}])
+def test_with_exogenous_variables_no_mark_is_claimed_that_not_all_graphs_share(exogenous: set[str]) -> None:
+    knowledge, missed = Knowledge(exogenous=frozenset(exogenous)), 0
+    for mags in equivalence_classes(4).values():
+        if permitted := tuple(mag for mag in mags if agrees(mag, knowledge)):
+            admg = as_admg(permitted[0])
+            assert admg is not None
+            truth, found = invariant(permitted), fci(Oracle(admg), knowledge, 0.5)
+            assert set(found.marks) == set(truth)
+            assert contradictions(found, PAG(found.nodes, truth)) == []
+            missed += sum(found.marks[edge] is not mark for edge, mark in truth.items())
+    assert missed == 0, "complete too, on four nodes"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_the_names_does_not_matter(seed: int) -> None:
+    truth = random_truth(np.random.default_rng(seed), exogenous=True, tiers=True)
+    expected = fci(Oracle(truth.dag, truth.observed), truth.knowledge, 0.5)
+    shuffled = tuple(np.random.default_rng(seed).permutation(truth.observed).tolist())
+    assert fci(Oracle(truth.dag, shuffled), truth.knowledge, 0.5) == expected
+
+
+def test_a_shared_hidden_cause_is_not_read_as_an_effect() -> None:
+    """An option moves an event; a hidden load moves the event and the objective: option → event ↔ objective."""
+    from cadet.model.graph import ADMG, Mark
+
+    graph = ADMG(
+        ("option", "event", "latency"), frozenset({("option", "event")}), frozenset({frozenset({"event", "latency"})})
+    )
+    knowledge = Knowledge(tiers={"option": 0, "event": 1, "latency": 2}, exogenous=frozenset({"option"}))
+    pag = fci(Oracle(graph), knowledge, 0.5)
+    assert list(pag.edges()) == [
+        ("event", "latency", Mark.ARROW, Mark.ARROW),
+        ("event", "option", Mark.ARROW, Mark.TAIL),
+    ]
