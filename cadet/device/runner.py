@@ -15,10 +15,9 @@ from cadet.device.environment import fingerprint
 from cadet.device.hooks import run_hooks
 from cadet.device.interruption import terminable
 from cadet.device.quiet import QuietGate
-from cadet.device.sensors.load import LoadSensor, our_cpu_s
+from cadet.device.sensors.load import OTHER_CPU, LoadSensor, our_cpu_s
 from cadet.device.sensors.pressure import PressureSensor
 from cadet.device.target import Target
-from cadet.device.target.observed import OTHER_CPU
 from cadet.device.watchdog import Watchdog
 from cadet.device.workloads import open_workload
 from cadet.errors import CadetError
@@ -179,8 +178,10 @@ class Runner:
         outcome = self._workload.run(values)
         share = self._load.stop()
         sensed = {name: value for sensor in self._sensors for name, value in sensor.stop().items()}
-        ended_well = sensed if outcome.status is Status.OK else {}
-        return outcome, {**ended_well, OTHER_CPU: share.value}, self._gate.note(share)
+        kept = sensed if outcome.status is Status.OK else {}  # what a kill cut short is no count
+        if share.known:
+            kept[OTHER_CPU] = share.value
+        return outcome, kept, self._gate.note(share)
 
     @contextmanager
     def _hooks(self, values: Mapping[str, Value]) -> Iterator[None]:

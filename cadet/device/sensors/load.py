@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+OTHER_CPU = "load.other_cpu"  # the share of all cores that others used during a run
 STAT = Path("/proc/stat")
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+_COARSE = 0.25  # a share that is this uncertain is not reported
 _FIRST_LINE = 256  # bytes: the line of all CPUs together; the file itself is long
 _IDLE, _IOWAIT = 3, 4  # columns of that line; the others up to `steal` are time that somebody used
 _STEAL = 7
@@ -23,6 +25,11 @@ class Share:
     value: float
     resolution: float
     seconds: float
+
+    @property
+    def known(self) -> bool:
+        """Whether the run was long enough for the kernel's clock to tell."""
+        return self.resolution <= _COARSE
 
     def above(self, limit: float) -> bool:
         """Tell whether others certainly used more than `limit`."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cadet.device.sensors.load import OTHER_CPU
 from cadet.device.sensors.pressure import pressure_names
 from cadet.device.sensors.rusage import RUSAGE_NAMES
 from cadet.device.target.document import TargetDocument
 from cadet.errors import TargetError, nearest
 from cadet.model.objective import Objective
 
-OTHER_CPU = "context.other_cpu"  # recorded with every run on this machine
 _SOURCES = {
     "command": ("wall", "cpu", "output:", "regex:", "filesize:"),
     "function": ("wall", "cpu", "output:", "filesize:"),
@@ -30,7 +30,7 @@ def build_objectives(document: TargetDocument) -> tuple[Objective, ...]:
 
 
 def build_events(document: TargetDocument) -> tuple[str, ...]:
-    """Return the names of the events that will be observed, as far as they are known in advance."""
+    """Return the names of the events that will be observed; contention is one on every live target."""
     kind = document.workload.kinds[0]
     for key, kinds in (
         ("output", ("command", "function", "simulated")),
@@ -40,12 +40,12 @@ def build_events(document: TargetDocument) -> tuple[str, ...]:
     ):
         if getattr(document.events, key) and kind not in kinds:
             raise TargetError(f"events.{key}: a {kind} has none; it belongs to {' or '.join(kinds)}")
-    return tuple(_events(document))
+    return (*_events(document), *((OTHER_CPU,) if kind in ("command", "function") else ()))
 
 
 def check_columns(document: TargetDocument, objectives: Sequence[Objective], events: Sequence[str]) -> None:
     """Raise TargetError when two columns have one name or show one thing."""
-    taken = {OTHER_CPU: "a column that every run has"}
+    taken: dict[str, str] = {}
     named = [
         *((n, f"options.{n}") for n in document.options),
         *((n, f"context.{n}") for n in document.context),

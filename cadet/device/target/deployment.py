@@ -1,0 +1,61 @@
+"""How a deployment is run: its source, its service, its policy, its working directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cadet.device.target import placeholders
+from cadet.device.target.document import RunSection, TargetDocument
+from cadet.device.target.reach import PORT
+from cadet.device.target.recording import read_recording
+from cadet.device.target.target import Command, Function, Policy, Quiet, Ready, Replay, Service, Source
+from cadet.errors import TargetError, UsageError, nearest
+from cadet.model.space import Space
+
+
+def build_source(document: TargetDocument, space: Space, directory: Path) -> Source:
+    """Return what is run; raises TableError for a recorded device that cannot be read."""
+    workload = document.workload
+    if workload.command is not None:
+        return Command(tuple(workload.command))
+    if workload.function is not None:
+        return Function(workload.function)
+    assert workload.replay is not None
+    columns = [section.source.partition(":")[2] for section in document.objectives.values()]
+    try:
+        return Replay(read_recording(directory / workload.replay, space, columns, document.events.columns))
+    except UsageError as error:
+        raise type(error)(f"workload.replay: {error}") from None
+
+
+def build_service(document: TargetDocument, space: Space) -> Service | None:
+    """Return the service, None where the deployment is none."""
+    section = document.service
+    if section is None:
+        return None
+    used = (placeholders.names(section.start) | placeholders.flag_names(section.start)) - {PORT}
+    used |= {PORT} & set(space.names)
+    variables = {*space.names, *(c.name for c in space.context)}
+    for name in section.restart_on or ():
+        if name not in variables:
+            raise TargetError(f"service.restart_on: {name!r} is no option{nearest(name, variables)}")
+    used |= {name for name, option in document.options.items() if option.actuator is not None}
+    return Service(
+        start=tuple(section.start),
+        ready=Ready(section.ready.tcp, section.ready.http, tuple(section.ready.command or ()), section.ready.timeout_s),
+        restart_on=frozenset(section.restart_on) if section.restart_on is not None else used,
+        stop=tuple(section.stop),
+    )
+
+
+def build_policy(section: RunSection) -> Policy:
+    """Return how runs are made."""
+    return Policy(section.repeats, section.warmup, Quiet(section.quiet.max_other_cpu, section.quiet.max_wait_s))
+
+
+def build_workdir(directory: Path, workdir: str) -> Path:
+    """Return the folder in which programs run; raises TargetError when it is not there."""
+    folder = (directory / workdir).resolve()
+    if not folder.is_dir():
+        raise TargetError(f"workload.workdir: {workdir!r} is no folder beside the target file")
+    return folder
