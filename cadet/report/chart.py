@@ -43,7 +43,7 @@ def axis(values: Sequence[float]) -> Axis:
     low, high = min(finite), max(finite)
     if low > 0 and high / low >= _LOG_FROM:
         low, high = low / 1.15, high * 1.15
-        return Axis(low, high, True, _thinned([t for t in _decades(low, high) if low <= t <= high]))
+        return Axis(low, high, True, _log_ticks(low, high))
     low, high = min(low, 0.0), max(high, 0.0)
     step = _step((high - low) or 1.0)
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step or step
@@ -108,9 +108,7 @@ def _figure(scale: Axis, objective: Objective, says: str, *children: str) -> str
     texts = (svg.text(text, "100%", y, "tick", "end") for text, y in digits)
     grid = (_rule(tick, scale, "grid") for tick in scale.ticks)
     ruler = svg.element("svg", *texts, class_="ruler", width="100%", height=HEIGHT, aria_hidden="true")
-    plot = svg.element(
-        "svg", *grid, *children, class_="plot", role="img", aria_label=says, width="100%", height=HEIGHT
-    )
+    plot = svg.element("svg", *grid, *children, class_="plot", role="img", aria_label=says, width="100%", height=HEIGHT)
     caption = f"{objective.name}{', ' + unit.unit if unit.unit else ''}{', logarithmic' if scale.log else ''}"
     heading = svg.element("p", escape(caption), class_="axis-name")
     return f'<div class="chart">{heading}{ruler}{plot}</div>'
@@ -119,7 +117,11 @@ def _figure(scale: Axis, objective: Objective, says: str, *children: str) -> str
 def _mark(point: Point, share: float, scale: Axis, objective: Objective) -> str:
     """Draw one run: a disc, hollow unless fresh; a triangle where it was cut off; a cross where it gave no value."""
     if point.value is None:
-        says, y, shape = f"{point.says}: failed", _RIM / 2, svg.element("path", d="M-4 -4L4 4M-4 4L4 -4", class_="cross")
+        says, y, shape = (
+            f"{point.says}: failed",
+            _RIM / 2,
+            svg.element("path", d="M-4 -4L4 4M-4 4L4 -4", class_="cross"),
+        )
     else:
         bound = "at least " if point.censored else ""
         says, y = f"{point.says}: {bound}{numbers.quantity(point.value, objective.unit)}", scale.place(point.value)
@@ -159,15 +161,14 @@ def _values(points: Sequence[Point]) -> list[float]:
     return [p.value for p in points if p.value is not None]
 
 
-def _decades(low: float, high: float) -> list[float]:
-    return [m * 10.0**e for e in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1) for m in (1, 2, 5)]
-
-
-def _thinned(ticks: list[float]) -> tuple[float, ...]:
-    if len(ticks) <= _MOST_TICKS:
-        return tuple(ticks)
-    powers = [t for t in ticks if abs(math.log10(t) - round(math.log10(t))) < 1e-9]
-    return tuple(powers[:: math.ceil(len(powers) / _MOST_TICKS)] or ticks[::3])
+def _log_ticks(low: float, high: float) -> tuple[float, ...]:
+    """Return the densest of three round series that gives few enough ticks, or evenly thinned powers of ten."""
+    powers = [10.0**e for e in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
+    for multiples in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [m * power for power in powers for m in multiples if low <= m * power <= high]
+        if len(ticks) <= _MOST_TICKS:
+            break
+    return tuple(ticks[:: math.ceil(len(ticks) / _MOST_TICKS) or 1])
 
 
 def _step(span: float) -> float:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cadet.model.diagnosis import Fix
 from cadet.model.effect import UNKNOWN, Estimate
 from cadet.model.measurement import Purpose, Run, Status, Tag, measurements
 from cadet.model.objective import Goal
 from cadet.protocols import Story
+from cadet.report import answer
 
-MOST_POINTS = 2_000  # beyond that a chart shows the latest, and says so
+MOST_POINTS = 4_000  # of all charts together; beyond that each shows its latest, and says so
+FEWEST_POINTS = 40
 
 _ORIGINS = {
     Purpose.FAULT: "the fault",
@@ -95,22 +96,18 @@ def statuses(runs: Iterable[Run]) -> dict[str, int]:
     return counted | {tag.value: tagged[tag] for tag in Tag if tagged[tag]}
 
 
-def best_fix(story: Story) -> Fix | None:
-    """Return the fix that the verdict speaks about."""
-    return story.diagnosis.fixes[0] if story.diagnosis.fixes else None
-
-
 def _proof(story: Story, goal: Goal) -> Proof:
-    fix, fault = best_fix(story), story.diagnosis.fault
+    fix, fault = answer.best_fix(story.diagnosis), story.diagnosis.fault
     series = {fault.configuration: "fault"} | ({fix.configuration: "fix"} if fix else {})
     mine = [run for run in _at(story.runs, goal) if run.configuration in series]
-    points = tuple(_point(run, goal, series[run.configuration]) for run in mine[-MOST_POINTS:])
+    most = _most(story)
+    points = tuple(_point(run, goal, series[run.configuration]) for run in mine[-most:])
     return Proof(
         goal,
         points,
         fault.measured.get(goal.label, UNKNOWN),
         fix.measured.get(goal.label, UNKNOWN) if fix else UNKNOWN,
-        max(len(mine) - MOST_POINTS, 0),
+        max(len(mine) - most, 0),
     )
 
 
@@ -119,7 +116,13 @@ def _search(story: Story, goal: Goal) -> Search:
         _median(m.runs, goal, "fault" if m.configuration == story.diagnosis.fault.configuration else "")
         for m in measurements(_at(story.runs, goal))
     ]
-    return Search(goal, tuple(points[-MOST_POINTS:]), max(len(points) - MOST_POINTS, 0))
+    most = _most(story)
+    return Search(goal, tuple(points[-most:]), max(len(points) - most, 0))
+
+
+def _most(story: Story) -> int:
+    """Return how many points one chart may have: two charts for each goal share them."""
+    return max(MOST_POINTS // (2 * len(story.diagnosis.goals)), FEWEST_POINTS)
 
 
 def _at(runs: Sequence[Run], goal: Goal) -> list[Run]:

@@ -138,7 +138,9 @@ def _ordered(columns: list[list[Slot]], links: Mapping[Slot, Sequence[Slot]]) ->
     return best
 
 
-def _by_barycentre(column: Sequence[Slot], place: Mapping[Slot, int], links: Mapping[Slot, Sequence[Slot]]) -> list[Slot]:
+def _by_barycentre(
+    column: Sequence[Slot], place: Mapping[Slot, int], links: Mapping[Slot, Sequence[Slot]]
+) -> list[Slot]:
     def barycentre(indexed: tuple[int, Slot]) -> tuple[float, int]:
         now, slot = indexed
         there = [place[n] for n in links.get(slot, ()) if n in place]
@@ -152,7 +154,9 @@ def _crossings(columns: Sequence[Sequence[Slot]], links: Mapping[Slot, Sequence[
     total = 0
     for left, right in pairwise(columns):
         place = {slot: i for i, slot in enumerate(right)}
-        ends = [place[n] for slot in left for n in sorted(links.get(slot, ()), key=lambda n: place.get(n, -1)) if n in place]
+        ends = [
+            place[n] for slot in left for n in sorted(links.get(slot, ()), key=lambda n: place.get(n, -1)) if n in place
+        ]
         total += sum(later < earlier for i, earlier in enumerate(ends) for later in ends[i + 1 :])
     return total
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,46 +12,9 @@ from markupsafe import Markup
 
 from cadet.model.diagnosis import Fault, Fix
 from cadet.model.effect import UNKNOWN, Estimate
-from cadet.model.objective import Goal
 from cadet.protocols import Story
-from cadet.report import chart, evidence, graph_chart, graph_view, numbers, sentence
+from cadet.report import answer, chart, evidence, graph_chart, graph_view, numbers, sentence
 from cadet.report.tiles import tiles
-
-
-
-
-def html(story: Story) -> str:
-    """Return the report as an HTML document; it loads nothing and runs nothing."""
-    environment = Environment(
-        loader=PackageLoader("cadet.report"), autoescape=True, undefined=StrictUndefined, finalize=_finalize,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("report.html.j2").render(_facts(story))
-
-
-def _finalize(value: object) -> object:
-    """Say that something is not known instead of printing `None` or `nan`."""
-    missing = value is None or (isinstance(value, float) and not math.isfinite(value))
-    return "not known" if missing else value
-
-
-def _facts(story: Story) -> dict[str, object]:
-    """Return the names that the template uses."""
-    diagnosis, fix, graph = story.diagnosis, evidence.best_fix(story), graph_view.view(story)
-    return {
-        "d": diagnosis, "fix": fix, "others": diagnosis.fixes[1:], "num": numbers, "say": sentence, "unknown": UNKNOWN,
-        "tiles": tiles(diagnosis), "layers": {option.name: option.layer for option in story.space.options},
-        "changes_json": _json({c.option: c.after for c in fix.changes}) if fix else "",
-        "fix_json": _json(fix.configuration) if fix else "", "fault_json": _json(diagnosis.fault.configuration),
-        "measured": _measured, "repetitions": _repetitions, "goal_value": _goal_value, "bar": _bars(story),
-        "proofs": evidence.proofs(story), "proof_chart": lambda proof: Markup(chart.proof_chart(proof)),
-        "searches": evidence.searches(story), "search_chart": lambda search: Markup(chart.search_chart(search)),
-        "graph": graph, "graph_summary": graph_chart.summary(graph) if graph else "",
-        "graph_svg": Markup(graph_chart.graph_chart(graph)) if graph else "",
-        "graph_notes": story.graph.notes if story.graph else (),
-        "left_out": story.dataset.left_out if story.dataset else (), "statuses": evidence.statuses(story.runs),
-        "commands": "\n".join(story.commands), "environment": list(_flat(story.environment or {})),
-    }  # fmt: skip
 
 
 def _json(values: Mapping[str, object]) -> str:
@@ -66,11 +30,55 @@ def _repetitions(who: Fault | Fix, label: str) -> str:
     return "" if many is None else f", {numbers.count(many, 'run')}"
 
 
-def _goal_value(goal: Goal) -> str:
-    return sentence.goal(goal).removeprefix(sentence.name(goal)).strip()
+_PHRASES: Mapping[str, object] = {
+    "answer": answer, "num": numbers, "say": sentence, "unknown": UNKNOWN, "measured": _measured,
+    "repetitions": _repetitions, "goal_value": sentence.threshold,
+    "proof_chart": lambda proof: Markup(chart.proof_chart(proof)),
+    "search_chart": lambda search: Markup(chart.search_chart(search)),
+}  # fmt: skip
 
 
-class _bars:
+def html(story: Story) -> str:
+    """Return the report as an HTML document; it loads nothing and runs nothing."""
+    environment = Environment(
+        loader=PackageLoader("cadet.report"), autoescape=True, undefined=StrictUndefined, finalize=_finalize,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["tight"] = _tight
+    environment.globals.update(_PHRASES)
+    return environment.get_template("report.html.j2").render(_facts(story))
+
+
+def _finalize(value: object) -> object:
+    """Say that something is not known instead of printing `None` or `nan`."""
+    missing = value is None or (isinstance(value, float) and not math.isfinite(value))
+    return "not known" if missing else value
+
+
+def _tight(text: str) -> str:
+    """Keep a number and its unit on one line."""
+    return re.sub(r"(?<=\d) (?=[^\W\d]|%)", "\N{NO-BREAK SPACE}", text)
+
+
+def _facts(story: Story) -> dict[str, object]:
+    """Return the names that the template uses."""
+    diagnosis, graph = story.diagnosis, graph_view.view(story)
+    fix = answer.best_fix(diagnosis)
+    return {
+        "d": diagnosis, "fix": fix, "others": answer.other_fixes(diagnosis), "tiles": tiles(diagnosis),
+        "layers": {option.name: option.layer for option in story.space.options},
+        "changes_json": _json({c.option: c.after for c in fix.changes}) if fix else "",
+        "fix_json": _json(fix.configuration) if fix else "", "fault_json": _json(diagnosis.fault.configuration),
+        "bar": _Bars(story), "proofs": evidence.proofs(story), "searches": evidence.searches(story),
+        "graph": graph, "graph_summary": graph_chart.summary(graph) if graph else "",
+        "graph_svg": Markup(graph_chart.graph_chart(graph)) if graph else "",
+        "graph_notes": story.graph.notes if story.graph else (),
+        "left_out": story.dataset.left_out if story.dataset else (), "statuses": evidence.statuses(story.runs),
+        "commands": "\n".join(story.commands), "environment": list(_flat(story.environment or {})),
+    }  # fmt: skip
+
+
+class _Bars:
     """Draws bars for root causes on one scale for each kind and label, so that they can be compared."""
 
     def __init__(self, story: Story) -> None:

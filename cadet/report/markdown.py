@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from cadet.model.diagnosis import Diagnosis, Fix, RootCause, Verdict
+from cadet.model.diagnosis import Diagnosis, Fix, RootCause
 from cadet.model.effect import UNKNOWN, Estimate
 from cadet.model.objective import Objective
 from cadet.protocols import Story
-from cadet.report import evidence, graph_chart, graph_view, numbers, sentence
+from cadet.report import answer, graph_chart, graph_view, numbers, sentence
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
@@ -19,8 +19,8 @@ def markdown(story: Story) -> str:
     """Return the story as markdown (CommonMark with tables)."""
     diagnosis = story.diagnosis
     parts = [
-        f"# {sentence.headline(diagnosis)}: {escaped(diagnosis.target)}",
-        escaped(sentence.verdict(diagnosis)),
+        f"# {answer.headline(diagnosis)}: {escaped(diagnosis.target)}",
+        escaped(answer.verdict(diagnosis)),
         *_change(story),
         *_why(diagnosis),
         *_proof(story),
@@ -52,11 +52,10 @@ def _code(text: str, language: str = "") -> str:
 
 
 def _change(story: Story) -> list[str]:
-    fix = evidence.best_fix(story)
-    title = {Verdict.REFUTED: "The best candidate, which does not fix it",
-             Verdict.INCONCLUSIVE: "The best candidate, not decided yet"}.get(story.diagnosis.verdict, "What to change")  # fmt: skip
+    fix = answer.best_fix(story.diagnosis)
+    title = answer.change_title(story.diagnosis)
     if fix is None:
-        return [f"## {title}", "Nothing."]
+        return [f"## {title}", answer.nothing_to_change(story.diagnosis)]
     rows = [(c.option, numbers.value(c.before), numbers.value(c.after)) for c in fix.changes]
     chosen = json.dumps({c.option: c.after for c in fix.changes}, ensure_ascii=False)
     parts = [f"## {title}", table(("option", "from", "to"), rows), _code(chosen, "json")]
@@ -71,14 +70,16 @@ def _why(diagnosis: Diagnosis) -> list[str]:
 def _cause(diagnosis: Diagnosis, rank: int, cause: RootCause) -> str:
     lines = [f"{rank}. **{escaped(cause.expression)}**"]
     lines += [f"   - effect: {escaped(sentence.effect(diagnosis, label, e))}" for label, e in cause.effect.items()]
-    lines += [f"   - taken back: {escaped(sentence.ablation(diagnosis, label, e))}" for label, e in cause.ablation.items()]
+    lines += [
+        f"   - taken back: {escaped(sentence.ablation(diagnosis, label, e))}" for label, e in cause.ablation.items()
+    ]
     lines += [f"   - stability: {sentence.cause_needs(cause)}"]
     lines += [f"   - path: {escaped(' → '.join(nodes))}" for nodes in cause.paths]
     return "\n".join(lines)
 
 
 def _proof(story: Story) -> list[str]:
-    diagnosis, fix = story.diagnosis, evidence.best_fix(story)
+    diagnosis, fix = story.diagnosis, answer.best_fix(story.diagnosis)
     goals = {goal.label: f"{sentence.goal(goal)} ({sentence.goal_source(goal)})" for goal in diagnosis.goals}
     rows = []
     for label in sentence.labels(diagnosis):
@@ -94,11 +95,14 @@ def _proof(story: Story) -> list[str]:
 
 def _tried(diagnosis: Diagnosis) -> list[str]:
     header = ("change", "chance to meet the goal", "outcome")
-    parts = ["## What else was tried"]
-    parts.append(table(header, map(_candidate, diagnosis.fixes[1:])) if diagnosis.fixes[1:] else "No other candidate.")
+    parts, others = ["## What else was tried"], answer.other_fixes(diagnosis)
+    parts.append(table(header, map(_candidate, others)) if others else "No other candidate.")
     if diagnosis.with_consent:
         consents = ([*_candidate(fix)[:2], sentence.consent(fix)] for fix in diagnosis.with_consent)
-        parts += ["What consent would add (predicted, never measured without it):", table((*header[:2], "price"), consents)]
+        parts += [
+            "What consent would add (predicted, never measured without it):",
+            table((*header[:2], "price"), consents),
+        ]
     return parts
 
 

@@ -104,11 +104,13 @@ def percent(share: float | None) -> str:
 
 
 def percent_interval(shown: Estimate) -> str:
-    """Return `92–95 %` for an estimate of a share, or "" where the interval is not known."""
-    if shown.low is None or shown.high is None or not (_finite(shown.low) and _finite(shown.high)):
-        return ""
-    decimals = max(_percent_decimals(end) for end in (shown.low, shown.high))
-    return f"{_range(_digits(100 * shown.low, decimals), _digits(100 * shown.high, decimals))} %"
+    """Return `92–95 %` for an estimate of a share, `at least 90 %` where one end is open, "" where nothing is known."""
+    ends = [end for end in (shown.low, shown.high) if end is not None and math.isfinite(end)]
+    decimals = max((_percent_decimals(end) for end in ends), default=0)
+    texts = [_digits(100 * end, decimals) for end in ends]
+    if len(texts) == 1:
+        return f"at {'least' if shown.low == ends[0] else 'most'} {texts[0]} %"
+    return f"{_range(*texts)} %" if texts else ""
 
 
 def duration(seconds: float) -> str:
@@ -161,10 +163,9 @@ def _decimals(number: float) -> int:
 
 
 def _percent_decimals(share: float) -> int:
-    distance = min(abs(share), abs(1 - share))
-    if distance >= 0.01 or distance == 0:
-        return 0
-    return min(1 - math.floor(math.log10(100 * distance)), 3) if distance < 0.001 else 1
+    """Return as many decimals as tell the share from 0 % and 100 %, as long as that is more than rounding noise."""
+    distance = 100 * min(abs(share), abs(1 - share))
+    return -math.floor(math.log10(distance)) if 1e-3 <= distance < 1 else 0
 
 
 def _digits(number: float, decimals: int) -> str:

@@ -10,37 +10,12 @@ from cadet.model.objective import Goal, Objective
 from cadet.model.space import Change
 from cadet.report import numbers
 
-_HEADLINES = {
-    Verdict.CONFIRMED: "Fix confirmed",
-    Verdict.REFUTED: "Fix refuted",
-    Verdict.INCONCLUSIVE: "Not decided yet",
-    Verdict.NO_FAULT: "No fault",
-    Verdict.NO_EFFECT: "No option matters",
-}
 _SOURCES = {
     "user": "as asked",
     "slo": "the service level objective of the target",
     "median": "the median of the initial design, because no goal was given",
     "p10": "the 10th percentile of the initial design, because the fault already meets its median",
 }
-
-
-def headline(diagnosis: Diagnosis) -> str:
-    """Return the verdict in two or three words."""
-    return _HEADLINES[diagnosis.verdict]
-
-
-def verdict(diagnosis: Diagnosis) -> str:
-    """Return the verdict in one or two sentences that need no statistics to understand."""
-    if diagnosis.verdict is Verdict.NO_FAULT:
-        return _no_fault(diagnosis)
-    if diagnosis.verdict is Verdict.NO_EFFECT:
-        return _no_effect(diagnosis)
-    if not diagnosis.fixes:
-        return _no_candidate(diagnosis)
-    return {Verdict.CONFIRMED: _confirmed, Verdict.REFUTED: _refuted, Verdict.INCONCLUSIVE: _inconclusive}[
-        diagnosis.verdict
-    ](diagnosis, diagnosis.fixes[0])
 
 
 def changes(changed: Sequence[Change]) -> str:
@@ -56,8 +31,13 @@ def listing(parts: Iterable[str]) -> str:
 
 def goal(wanted: Goal) -> str:
     """Return `latency ≤ 0.5 s`."""
+    return f"{name(wanted)} {threshold(wanted)}"
+
+
+def threshold(wanted: Goal) -> str:
+    """Return `≤ 0.5 s`."""
     sign = "≤" if wanted.objective.direction == "min" else "≥"
-    return f"{name(wanted)} {sign} {numbers.quantity(wanted.threshold, wanted.objective.unit)}"
+    return f"{sign} {numbers.quantity(wanted.threshold, wanted.objective.unit)}"
 
 
 def goal_source(wanted: Goal) -> str:
@@ -88,33 +68,43 @@ def labels(diagnosis: Diagnosis) -> tuple[str, ...]:
 
 
 def gain(shown: Estimate, objective: Objective) -> str:
-    """Return `94 % less`, `6 % more`, or for a maximised objective `4 times as much`."""
+    """Return `94 % less`, `6 % more`, `no change`, or for a maximised objective `4 times as much`."""
     if shown.estimate is None or not numbers.known(shown):
         return "not known"
     if objective.direction == "max":
-        return f"{_times(shown.estimate)} as much"
-    return f"{numbers.percent(abs(shown.estimate))} {'less' if shown.estimate >= 0 else 'more'}"
+        return f"{numbers.point(_factors(shown))} times as much"
+    size = numbers.percent(abs(shown.estimate))
+    return "no change" if size == "0 %" else f"{size} {'less' if shown.estimate >= 0 else 'more'}"
 
 
 def gain_interval(shown: Estimate, objective: Objective) -> str:
     """Return the interval in the terms of `gain`, or "" where it is not known."""
-    if shown.low is None or shown.high is None or not numbers.known(shown):
+    if not numbers.known(shown):
         return ""
     if objective.direction == "max":
-        return f"{_times(shown.low)} to {_times(shown.high)}"
-    if shown.high <= 0:  # "6 % more (4–9 %)"
-        return numbers.percent_interval(Estimate(-(shown.estimate or 0.0), -shown.high, -shown.low))
+        spread = numbers.interval(_factors(shown))
+        return f"{spread} times" if spread else ""
+    if shown.high is not None and shown.high <= 0:  # "6 % more (4–9 %)"
+        return numbers.percent_interval(_negated(shown))
     text = numbers.percent_interval(shown)
-    return f"{text} less" if shown.low < 0 else text
+    return f"{text} less" if shown.low is not None and shown.low < 0 else text
 
 
 def outcome(diagnosis: Diagnosis, fix: Fix, label: str) -> str:
-    """Return what a fix did to one objective: from, to, gain with interval and the runs behind it."""
+    """Return what a fix did to one objective: from, to, and gain with interval."""
     objective = objective_of(diagnosis, label)
     before, after = diagnosis.fault.measured.get(label, UNKNOWN), fix.measured.get(label, UNKNOWN)
-    gained = fix.gain.get(label, UNKNOWN)
     was, now = (numbers.point(e, objective.unit) for e in (before, after))
-    return f"{label_name(diagnosis, label)} is {now} instead of {was} ({_evidence(gained, objective, fix.pairs)})"
+    alone = f", {pairs(fix)}" if fix.pairs and len(labels(diagnosis)) == 1 else ""
+    gained = _evidence(fix.gain.get(label, UNKNOWN), objective)
+    return f"{label_name(diagnosis, label)} is {now} instead of {was} ({gained}{alone})"
+
+
+def outcomes(diagnosis: Diagnosis, fix: Fix) -> str:
+    """Return what a fix did to every objective, and the runs behind it."""
+    told = "; ".join(outcome(diagnosis, fix, label) for label in labels(diagnosis))
+    together = f", each in {pairs(fix)}" if fix.pairs and len(labels(diagnosis)) > 1 else ""
+    return told + together
 
 
 def ablation(diagnosis: Diagnosis, label: str, measured: Estimate) -> str:
@@ -178,68 +168,17 @@ def cause_needs(cause: RootCause) -> str:
     return f"found again in {numbers.percent(cause.stability)} of the resamples"
 
 
-def _confirmed(diagnosis: Diagnosis, fix: Fix) -> str:
-    results = "; ".join(outcome(diagnosis, fix, label) for label in labels(diagnosis))
-    price = f" This {consent(fix)}, which was accepted." if fix.consent else ""
-    return f"Change {changes(fix.changes)}: {results}.{price}"
-
-
-def _refuted(diagnosis: Diagnosis, fix: Fix) -> str:
-    results = "; ".join(outcome(diagnosis, fix, label) for label in labels(diagnosis))
-    return f"The best candidate does not fix it. With {changes(fix.changes)}, {results}. {_goals(diagnosis)}"
-
-
-def _inconclusive(diagnosis: Diagnosis, fix: Fix) -> str:
-    chance = fix.probability_of_goal
-    likely = f" (chance to meet the goal: {numbers.percent(chance)})" if chance is not None else ""
-    more = "It is not known how many more runs would decide it."
-    if fix.runs_to_decide is not None:
-        more = f"About {numbers.count(fix.runs_to_decide, 'more pair')} of runs would decide it."
-    tried = f"after {numbers.count(fix.pairs, 'pair')} of runs" if fix.pairs else "within the budget"
-    return (
-        f"The best candidate is to change {changes(fix.changes)}{likely}, but it could not be decided {tried}. {more}"
-    )
-
-
-def _no_candidate(diagnosis: Diagnosis) -> str:
-    tried = numbers.count(diagnosis.counts.total, "configuration")
-    if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        return f"{tried} measured, and no candidate could be decided within the budget. {_goals(diagnosis)}"
-    return f"{tried} measured, and none of them fixes the fault. {_goals(diagnosis)}"
-
-
-def _no_fault(diagnosis: Diagnosis) -> str:
-    measured = listing(
-        f"{label_name(diagnosis, label)} is {numbers.point(e, objective_of(diagnosis, label).unit)}"
-        for label, e in diagnosis.fault.measured.items()
-    )
-    return f"There is nothing to fix: {measured or 'the fault does not show'}. {_goals(diagnosis)}"
-
-
-def _no_effect(diagnosis: Diagnosis) -> str:
-    subject = listing(label_name(diagnosis, label) for label in labels(diagnosis)) or "the objective"
-    seen = [s for s in diagnosis.smallest_detectable_effect.values() if s is not None]
-    limit = f" A change of {numbers.percent(max(seen))} or more would have been seen." if seen else ""
-    return f"No option has a detectable effect on {subject}.{limit}"
-
-
-def _goals(diagnosis: Diagnosis) -> str:
-    if not diagnosis.goals:
-        return "No goal was set."
-    many = "goals are" if len(diagnosis.goals) > 1 else "goal is"
-    return f"The {many} {listing(goal(g) for g in diagnosis.goals)}."
-
-
-def _evidence(gained: Estimate, objective: Objective, pairs: int) -> str:
+def _evidence(gained: Estimate, objective: Objective) -> str:
+    if not numbers.known(gained):
+        return f"gain not known: {numbers.reason(gained)}"
     spread = gain_interval(gained, objective)
-    parts = [
-        gain(gained, objective) if numbers.known(gained) else f"gain not known: {numbers.reason(gained)}",
-        f"95 % interval {spread}" if spread else "",
-        numbers.count(pairs, "pair") + " of runs" if pairs else "",
-    ]
-    if numbers.known(gained) and not spread:
-        parts[1] = f"interval not known: {numbers.reason(gained)}"
-    return ", ".join(part for part in parts if part)
+    known = f"95 % interval {spread}" if spread else f"interval not known: {numbers.reason(gained)}"
+    return f"{gain(gained, objective)}, {known}"
+
+
+def pairs(fix: Fix) -> str:
+    """Return `8 pairs of runs`."""
+    return f"{numbers.count(fix.pairs, 'pair')} of runs"
 
 
 def _smallest(share: float | None) -> str:
@@ -248,9 +187,13 @@ def _smallest(share: float | None) -> str:
     return f"an effect of {numbers.percent(share)} or more would have been seen"
 
 
-def _times(gained: float) -> str:
-    factor = 1 / (1 - gained) if gained < 1 else float("inf")
-    return f"{numbers.quantity(factor)} times"
+def _factors(gained: Estimate) -> Estimate:
+    """Return fix ÷ fault of a maximised objective from its gain, 1 - fault ÷ fix."""
+
+    def factor(end: float | None) -> float | None:
+        return 1 / (1 - end) if end is not None and end < 1 else None
+
+    return Estimate(factor(gained.estimate), factor(gained.low), factor(gained.high), reason=gained.reason)
 
 
 def _negated(shown: Estimate) -> Estimate:

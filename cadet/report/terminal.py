@@ -14,7 +14,7 @@ from rich.text import Text
 from cadet.model.diagnosis import Diagnosis, Fix, RootCause, Verdict
 from cadet.model.effect import UNKNOWN
 from cadet.protocols import Story
-from cadet.report import numbers, sentence
+from cadet.report import answer, numbers, sentence
 from cadet.report.tiles import tiles
 
 _COLOURS = {
@@ -34,19 +34,22 @@ def render(story: Story) -> RenderableType:
 
 def path(nodes: tuple[str, ...]) -> Text:
     """Return a causal path as text: `journal_mode → psi.io_some_us → latency`."""
-    return Text(" → ").join(Text(node, style="cyan" if 0 < i < len(nodes) - 1 else "bold") for i, node in enumerate(nodes))
+    return Text(" → ").join(
+        Text(node, style="cyan" if 0 < i < len(nodes) - 1 else "bold") for i, node in enumerate(nodes)
+    )
 
 
 def _parts(diagnosis: Diagnosis) -> Iterator[RenderableType]:
     yield _verdict(diagnosis)
     if diagnosis.goals:
         yield _goals(diagnosis)
-    if diagnosis.fixes and diagnosis.verdict not in (Verdict.NO_FAULT, Verdict.NO_EFFECT):
-        yield _changes(diagnosis, diagnosis.fixes[0])
+    fix, others = answer.best_fix(diagnosis), answer.other_fixes(diagnosis)
+    if fix:
+        yield _changes(diagnosis, fix)
     if diagnosis.root_causes:
         yield _causes(diagnosis)
-    if diagnosis.fixes[1:]:
-        yield _fixes("Also tried", diagnosis.fixes[1 : _MOST_OTHERS + 1])
+    if others:
+        yield _fixes("Also tried", others[:_MOST_OTHERS])
     if diagnosis.with_consent:
         yield _fixes("What consent would add (predicted, never measured without it)", diagnosis.with_consent)
     yield _effort(diagnosis)
@@ -54,8 +57,10 @@ def _parts(diagnosis: Diagnosis) -> Iterator[RenderableType]:
 
 def _verdict(diagnosis: Diagnosis) -> Panel:
     colour = _COLOURS[diagnosis.verdict]
-    heading = Text(f"{sentence.headline(diagnosis)}: {diagnosis.target}", style=f"bold {colour}")
-    return Panel(Text(sentence.verdict(diagnosis)), title=heading, title_align="left", border_style=colour, padding=(1, 2))
+    heading = Text(f"{answer.headline(diagnosis)}: {diagnosis.target}", style=f"bold {colour}")
+    return Panel(
+        Text(answer.verdict(diagnosis)), title=heading, title_align="left", border_style=colour, padding=(1, 2)
+    )
 
 
 def _goals(diagnosis: Diagnosis) -> Table:
@@ -73,13 +78,14 @@ def _met_style(met: str) -> str:
 
 
 def _changes(diagnosis: Diagnosis, fix: Fix) -> Table:
-    title = "What to change" if diagnosis.verdict is Verdict.CONFIRMED else f"The best candidate ({diagnosis.verdict.value})"
-    grid = _table(title, "option", "from", "to", "when taken back")
+    grid = _table(answer.change_title(diagnosis), "option", "from", "to", "when taken back")
     taken_back = {cause.option: cause for cause in diagnosis.root_causes}
     for change in fix.changes:
         said = _ablation(diagnosis, taken_back.get(change.option))
         before, after = numbers.value(change.before), numbers.value(change.after)
-        grid.add_row(Text(change.option, style="bold"), Text(before, style="red"), Text(after, style="bold green"), said)
+        grid.add_row(
+            Text(change.option, style="bold"), Text(before, style="red"), Text(after, style="bold green"), said
+        )
     if fix.consent:
         grid.caption = Text(f"This change {sentence.consent(fix)}.", style="yellow")
     return grid
@@ -96,7 +102,9 @@ def _causes(diagnosis: Diagnosis) -> Group:
 
 
 def _cause(diagnosis: Diagnosis, rank: int, cause: RootCause) -> Padding:
-    lines = [Text(f"{rank}. ").append(cause.expression, style="bold").append(f"  {sentence.cause_needs(cause)}", style="dim")]
+    lines = [
+        Text(f"{rank}. ").append(cause.expression, style="bold").append(f"  {sentence.cause_needs(cause)}", style="dim")
+    ]
     effects = (sentence.effect(diagnosis, label, e or UNKNOWN) for label, e in cause.effect.items())
     inner: list[RenderableType] = [*map(Text, effects), *(path(nodes) for nodes in cause.paths[:2])]
     return Padding(Group(*lines, Padding(Group(*inner), (0, 0, 0, 3))), (0, 0, 0, 1))
@@ -106,7 +114,11 @@ def _fixes(title: str, fixes: tuple[Fix, ...]) -> Table:
     grid = _table(title, "change", "chance", "outcome")
     for fix in fixes:
         price = f"{sentence.consent(fix)}; " if fix.consent else ""
-        cells = sentence.changes(fix.changes), numbers.percent(fix.probability_of_goal), price + sentence.fix_verdict(fix)
+        cells = (
+            sentence.changes(fix.changes),
+            numbers.percent(fix.probability_of_goal),
+            price + sentence.fix_verdict(fix),
+        )
         grid.add_row(*map(Text, cells))
     return grid
 
@@ -115,14 +127,17 @@ def _effort(diagnosis: Diagnosis) -> Group:
     counts = diagnosis.counts
     lines = [sentence.effort(counts, diagnosis.measuring_s, diagnosis.thinking_s)]
     if counts.failed or counts.infeasible or counts.contended:
-        lines.append(f"{counts.failed} failed, {counts.infeasible} infeasible, {counts.contended} under load from elsewhere")
+        lines.append(
+            f"{counts.failed} failed, {counts.infeasible} infeasible, {counts.contended} under load from elsewhere"
+        )
     if diagnosis.verdict is not Verdict.NO_EFFECT:  # there the verdict says it already
         lines += sentence.detectable(diagnosis)
-    return Group(*(Text(line, style="dim") for line in (*lines, *diagnosis.notes)))
+    notes = (Text(f"note: {note}", style="yellow") for note in diagnosis.notes)
+    return Group(*(Text(line, style="dim") for line in lines), *notes)
 
 
 def _table(title: str, *columns: str) -> Table:
-    grid = Table(box=box.SIMPLE_HEAD, title=Text(title, style="bold"), title_justify="left", pad_edge=False)
+    grid = Table(box=box.SIMPLE_HEAD, title=Text(title, style="bold"), title_justify="left", show_edge=False)
     for column in columns:
         grid.add_column(column, overflow="fold")
     return grid

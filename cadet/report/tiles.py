@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cadet.model.diagnosis import Diagnosis, Fix, Verdict
+from cadet.model.diagnosis import Diagnosis, Fix
 from cadet.model.effect import UNKNOWN, Estimate
 from cadet.model.objective import Goal
-from cadet.report import numbers, sentence
+from cadet.report import answer, numbers, sentence
 
 Met = Literal["met", "missed", "open", "unknown"]
 
@@ -35,14 +35,12 @@ class Tile:
 
 def tiles(diagnosis: Diagnosis) -> tuple[Tile, ...]:
     """Return a tile for each goal; the fix is in it where the verdict speaks about one."""
-    about_fix = diagnosis.verdict in (Verdict.CONFIRMED, Verdict.REFUTED, Verdict.INCONCLUSIVE)
-    fix = diagnosis.fixes[0] if diagnosis.fixes and about_fix else None
-    return tuple(_tile(diagnosis, goal, fix) for goal in diagnosis.goals)
+    return tuple(_tile(diagnosis, goal, answer.best_fix(diagnosis)) for goal in diagnosis.goals)
 
 
 def judged(goal: Goal, shown: Estimate) -> Met:
     """Tell whether the whole interval meets the goal, misses it, or holds its threshold (open)."""
-    ends = [end for end in (shown.low, shown.high) if end is not None] or [shown.estimate]
+    ends = tuple(end for end in (shown.low, shown.high) if end is not None) or (shown.estimate,)
     known = [goal.met_by(end) for end in ends if end is not None]
     if not known:
         return "unknown"
@@ -62,6 +60,6 @@ def _tile(diagnosis: Diagnosis, goal: Goal, fix: Fix | None) -> Tile:
         numbers.point(after, unit) if numbers.known(after) else "",
         sentence.gain(gained, goal.objective) if numbers.known(gained) else "",
         sentence.gain_interval(gained, goal.objective),
-        sentence.goal(goal).removeprefix(sentence.name(goal)).strip(),
+        sentence.threshold(goal),
         judged(goal, after if fix else before),
     )

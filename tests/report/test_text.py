@@ -1,0 +1,137 @@
+"""Markdown, JSON and the terminal: complete, strict, and unmoved by special characters."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from cadet.model.diagnosis import Fault
+from cadet.model.effect import Estimate
+from cadet.protocols import Story
+from cadet.report.machine import strict, to_json
+from cadet.report.markdown import escaped, markdown
+from cadet.report.terminal import render
+from tests.report import stories
+
+ESTIMATE = {"estimate", "low", "high"}
+CONTRACT = {
+    "": {"schema", "target", "objectives", "goals", "verdict", "fault", "fixes", "root_causes", "paths",
+         "smallest_detectable_effect", "with_consent", "measurements", "seconds"},
+    "fault": {"configuration", "measured"},
+    "fixes": {"rank", "changes", "configuration", "predicted", "probability_of_goal", "potential", "control", "consent",
+              "measured", "pairs", "gain", "verdict", "runs_to_decide"},
+    "root_causes": {"option", "expression", "effect", "ablation", "stability", "paths"},
+    "paths": {"nodes", "score", "ace", "stability"},
+    "measurements": {"initial", "total", "runs", "infeasible", "failed", "contended"},
+    "seconds": {"measuring", "thinking"},
+}  # fmt: skip
+
+
+def refuse(constant: str) -> float:
+    raise AssertionError(f"{constant} is no JSON")
+
+
+def estimates(data: object) -> list[Mapping[str, object]]:
+    """Find every estimate in a JSON document."""
+    if isinstance(data, list):
+        return [found for item in data for found in estimates(item)]
+    if not isinstance(data, dict):
+        return []
+    return [data] if data.keys() >= ESTIMATE else [found for item in data.values() for found in estimates(item)]
+
+
+def shown(story: Story, width: int = 80) -> str:
+    console = Console(width=width, file=io.StringIO(), force_terminal=False)
+    console.print(render(story))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("name", sorted(stories.EVERY))
+def test_json_has_the_fields_of_the_contract(name: str) -> None:
+    data = json.loads(to_json(stories.EVERY[name]()), parse_constant=refuse)
+    assert data["schema"] == "cadet.diagnosis/1"
+    for where, fields in CONTRACT.items():
+        found = data if not where else data[where]
+        for item in found if isinstance(found, list) else [found]:
+            assert item.keys() >= fields, where
+
+
+def test_json_gives_a_reason_beside_every_null_estimate() -> None:
+    broken = Fault(stories.BAD, {"latency": Estimate(math.nan, -math.inf, np.float64(2.0))})
+    data = json.loads(to_json(stories.story(stories.diagnosis(fault=broken))), parse_constant=refuse)
+    assert data["fault"]["measured"]["latency"]["estimate"] is None
+    assert data["fault"]["measured"]["latency"]["high"] == 2.0
+    for found in estimates(data):
+        assert None not in [found[key] for key in ESTIMATE] or found["reason"]
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+                    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)  # fmt: skip
+
+
+@given(JSON)
+def test_strict_data_is_strict_json_and_stays_as_it_is(data: object) -> None:
+    once = strict(data)
+    assert json.loads(json.dumps(once, allow_nan=False)) == once
+    assert strict(once) == once
+
+
+@pytest.mark.parametrize("name", sorted(stories.EVERY))
+def test_markdown_has_every_section_and_no_null(name: str) -> None:
+    text = markdown(stories.EVERY[name]())
+    headings = re.findall(r"^## (.+)$", text, flags=re.M)
+    assert headings[1:] == [
+        "Why",
+        "Proof",
+        "What else was tried",
+        "The causal graph",
+        "Data quality",
+        "How to reproduce",
+    ]
+    assert not re.search(r"\b(None|nan|inf)\b", text)
+
+
+def test_markdown_tables_keep_their_columns() -> None:
+    evil = "a|b\nc | `d` <b>"
+    told = stories.diagnosis(fixes=(stories.best(), stories.best(reason=evil)), notes=(evil,))
+    text = markdown(stories.story(told, commands=("echo ```; rm",)))
+    for block in re.findall(r"(?:^\|.*\n)+", text, flags=re.M):
+        columns = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+        assert len(columns) == 1, block
+    assert "````sh\necho ```; rm\n````" in text
+
+
+@given(st.text())
+def test_escaped_text_is_one_line_without_markup(text: str) -> None:
+    out = escaped(text)
+    assert len(out.splitlines()) <= 1
+    assert not re.search(r"(?<!\\)(?:\\\\)*[`*_<>|#\[\]]", out)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("name", sorted(stories.EVERY))
+def test_the_terminal_shows_every_verdict_at_every_width(name: str, width: int) -> None:
+    text = shown(stories.EVERY[name](), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "sqlite-ingest" in text
+    assert not re.search(r"\b(None|nan|inf)\b", text)
+
+
+def test_the_terminal_draws_the_causal_path() -> None:
+    assert "journal_mode → block:block_rq_issue → psi.io_some_us → latency" in shown(stories.story())
+
+
+def test_the_terminal_does_not_read_markup_in_names() -> None:
+    told = stories.diagnosis(target="[red]x[/red]", notes=("[bold]note[/oops]",))
+    text = shown(stories.story(told))
+    assert "[red]x[/red]" in text and "[bold]note[/oops]" in text
