@@ -54,16 +54,17 @@ def run(configuration: Settings, directory: Path = Path()) -> dict[str, float]:
     before = _counters(directory)
     with tempfile.TemporaryDirectory(prefix="run-", dir=directory) as work:
         file = Path(work, "readings.db")
-        _ingest(file, configuration, telemetry.read(directory / INPUT))
+        store(file, configuration, telemetry.read(directory / INPUT))
         with closing(_connect(file, configuration)) as database:
             for _ in range(_REFRESHES):
-                _dashboard(database, configuration["fetch"])
+                dashboard(database, configuration["fetch"])
         pages = file.stat().st_size // int(configuration["page_size"])
     after = _counters(directory)
     return {name: after[name] - before[name] for name in before} | {"database_pages": pages}
 
 
-def _ingest(file: Path, settings: Settings, rows: Sequence[telemetry.Reading]) -> None:
+def store(file: Path, settings: Settings, rows: Sequence[telemetry.Reading]) -> None:
+    """Write the readings into a new database at `file`, in the way that `settings` say."""
     database = _connect(file, settings)
     try:
         database.execute(f"CREATE TABLE readings ({_TABLE[settings['cluster_by']]}")
@@ -118,18 +119,24 @@ def _spelled_out(row: telemetry.Reading) -> str:
     return f"({', '.join(texts)})"
 
 
-def _dashboard(database: sqlite3.Connection, fetch: str) -> None:
-    latest = "FROM readings WHERE device = ? ORDER BY taken_at DESC LIMIT ?"
-    for device in range(telemetry.DEVICES):
-        if fetch == "joined":
-            database.execute(f"SELECT * {latest}", (device, _LATEST)).fetchall()
-        else:  # one query for the keys, then one for each row
-            for key in database.execute(f"SELECT reading {latest}", (device, _LATEST)).fetchall():
-                database.execute("SELECT * FROM readings WHERE reading = ?", key).fetchone()
-    database.execute(
-        "SELECT metric, count(*), avg(value) FROM readings WHERE note LIKE '%stale%low%' GROUP BY metric"
+def dashboard(database: sqlite3.Connection, fetch: str) -> list[tuple[Any, ...]]:
+    """Return what the dashboard shows: the latest readings of each device, a count by metric, all notes sorted."""
+    shown = [row for device in range(telemetry.DEVICES) for row in _latest(database, device, fetch)]
+    shown += database.execute(
+        "SELECT metric, count(*) FROM readings WHERE note LIKE '%stale%low%' GROUP BY metric ORDER BY metric"
     ).fetchall()
-    database.execute("SELECT substr(note, 9) AS words, value FROM readings ORDER BY words, value DESC").fetchall()
+    shown += database.execute(
+        "SELECT substr(note, 9) AS words, value FROM readings ORDER BY words, value DESC"
+    ).fetchall()
+    return shown
+
+
+def _latest(database: sqlite3.Connection, device: int, fetch: str) -> list[tuple[Any, ...]]:
+    latest = "FROM readings WHERE device = ? ORDER BY taken_at DESC LIMIT ?"
+    if fetch == "joined":
+        return database.execute(f"SELECT * {latest}", (device, _LATEST)).fetchall()
+    keys = database.execute(f"SELECT reading {latest}", (device, _LATEST)).fetchall()  # and one query for each row
+    return [database.execute("SELECT * FROM readings WHERE reading = ?", key).fetchone() for key in keys]
 
 
 def _counters(directory: Path) -> dict[str, float]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from cadet.demo import ingest, telemetry
 from cadet.demo.place import Place, place
@@ -74,7 +75,12 @@ def target_text() -> str:
 
 def deployed() -> dict[str, Value]:
     """Return the configuration as deployed: the defaults of the target file."""
-    return {name: option["default"] for name, option in tomllib.loads(target_text())["options"].items()}
+    return {name: option["default"] for name, option in document()["options"].items()}
+
+
+def document() -> dict[str, Any]:
+    """Return the target file of the demo as data."""
+    return tomllib.loads(target_text())
 
 
 def _provide_input(chosen: Place) -> int:
