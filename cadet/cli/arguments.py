@@ -40,14 +40,14 @@ def accepted(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
-def assignments(pairs: tuple[str, ...]) -> dict[str, str]:
-    """Read `option=value` pairs; raises UsageError for one without `=`."""
+def assignments(pairs: tuple[str, ...], flag: str) -> dict[str, str]:
+    """Read the `name=value` pairs given with `flag`; raises UsageError for one without `=`."""
     from cadet.errors import UsageError
 
     read = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"--set {pair!r} is not of the form option=value")
+            raise UsageError(f"{flag} {pair!r} is not of the form name=value")
         read[name.strip()] = value.strip()
     return read

@@ -122,6 +122,7 @@ class Diagnosis:
             "target": self.target,
             "objectives": [o.name for o in self.objectives],
             "goals": {goal.label: str(goal) for goal in self.goals},
+            "goal_sources": {goal.label: goal.source for goal in self.goals},
             "verdict": self.verdict.value,
             "fault": {"configuration": dict(self.fault.configuration), "measured": _estimates(self.fault.measured)},
             "fixes": [_fix(rank, fix) for rank, fix in enumerate(self.fixes, 1)],

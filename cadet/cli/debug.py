@@ -1,0 +1,65 @@
+"""`cadet debug`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cadet.cli.arguments import FORMAT, FRESH, SEED, TARGET, accepted, question
+
+
+@click.command("debug", short_help="all of it: measure, learn, diagnose, fix, verify, minimise, report")
+@TARGET
+@question
+@click.option(
+    "--budget",
+    type=click.IntRange(1),
+    default=55,
+    show_default=True,
+    help="Distinct configurations run after the fault; repetitions and verification are not counted.",
+)
+@click.option("--initial", type=click.IntRange(1), default=25, show_default=True, help="Size of the initial design.")
+@SEED
+@FRESH
+@FORMAT
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the answer as JSON.")
+@click.option("--report", "report_file", type=click.Path(path_type=Path), help="Also write the HTML report.")
+@click.option("--keep", is_flag=True, help="Leave a confirmed fix on the device.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    target: Path,
+    fault: str | None,
+    objectives: tuple[str, ...],
+    goals: tuple[str, ...],
+    slos: tuple[str, ...],
+    accept: str,
+    budget: int,
+    initial: int,
+    seed: int,
+    fresh: bool,
+    format_: str,
+    json_file: Path | None,
+    report_file: Path | None,
+    keep: bool,
+) -> None:
+    """Find the smallest change that fixes a slow configuration of TARGET, and prove it on the device.
+
+    Running it again continues where it stopped. Exit codes: 0 fixed (or no fault), 1 the answer is negative,
+    2 usage, 3 could not measure, 4 inconclusive, 130 interrupted.
+    """
+    from cadet.cli.answer import tell, writable
+    from cadet.cli.console import note, progress
+    from cadet.study import Asked, Study, story_of
+
+    writable(json_file)
+    writable(report_file)
+    if keep:
+        note("--keep: every option of this target is set anew for each run, so nothing stays behind to be kept")
+    asked = Asked(fault, objectives, goals, slos, accepted(accept), budget, initial)
+    with Study.create(target, fresh=fresh) as study:
+        with progress() as told:
+            diagnosis = study.debug(asked, seed=seed, progress=told)
+        tell(story_of(study, diagnosis), format_, json_file, report_file)
+    ctx.exit(diagnosis.exit_code)

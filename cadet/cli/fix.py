@@ -1,0 +1,54 @@
+"""`cadet fix`: ranked fixes, predicted or proven."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cadet.cli.arguments import FORMAT, SEED, STUDY, accepted, question
+
+
+@click.command("fix", short_help="ranked fixes; --apply verifies them on the device")
+@STUDY
+@question
+@click.option("--apply", "apply_", is_flag=True, help="Search on, verify and minimise on the device.")
+@click.option(
+    "--budget",
+    type=click.IntRange(1),
+    default=55,
+    show_default=True,
+    help="With --apply: distinct configurations, those of the study included.",
+)
+@SEED
+@FORMAT
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the answer as JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    study: str,
+    fault: str | None,
+    objectives: tuple[str, ...],
+    goals: tuple[str, ...],
+    slos: tuple[str, ...],
+    accept: str,
+    apply_: bool,
+    budget: int,
+    seed: int,
+    format_: str,
+    json_file: Path | None,
+) -> None:
+    """Rank the fixes for the fault of STUDY; without --apply they are predictions."""
+    from cadet.cli.answer import tell, writable
+    from cadet.cli.console import progress
+    from cadet.model.diagnosis import Verdict
+    from cadet.study import Asked, Study, story_of
+
+    writable(json_file)
+    asked = Asked(fault, objectives, goals, slos, accepted(accept), budget)
+    with Study.open(study) as opened:
+        with progress() as told:
+            answer = opened.debug if apply_ else opened.diagnose
+            diagnosis = answer(asked, seed=seed, progress=told)
+        tell(story_of(opened, diagnosis), format_, json_file)
+    ctx.exit(diagnosis.exit_code if apply_ or diagnosis.verdict is Verdict.NO_EFFECT else 0)

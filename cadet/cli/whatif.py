@@ -1,0 +1,56 @@
+"""`cadet whatif`: what would have happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cadet.cli.arguments import FORMAT, SEED, STUDY, accepted, assignments, question
+
+if TYPE_CHECKING:
+    from cadet.causal.effects import Counterfactual
+
+
+@click.command("whatif", short_help="the counterfactual: what would have happened")
+@STUDY
+@click.option("--set", "changes", multiple=True, required=True, metavar="OPTION=VALUE", help="May repeat.")
+@question
+@SEED
+@FORMAT
+def command(
+    study: str,
+    changes: tuple[str, ...],
+    fault: str | None,
+    objectives: tuple[str, ...],
+    goals: tuple[str, ...],
+    slos: tuple[str, ...],
+    accept: str,
+    seed: int,
+    format_: str,
+) -> None:
+    """Predict what the fault of STUDY would have measured with other option values, everything else the same."""
+    from cadet.study import Asked, Study
+
+    with Study.open(study) as opened:
+        asked = Asked(fault, objectives, goals, slos, accepted(accept))
+        answer = opened.whatif(assignments(changes, "--set"), asked, seed=seed)
+    if format_ == "json":
+        _as_json(answer)
+    else:
+        _as_text(answer)
+
+
+def _as_json(answer: Counterfactual) -> None:
+    import json
+
+    from cadet.report.machine import strict
+
+    click.echo(json.dumps(strict({"schema": "cadet.counterfactual/1", **answer.to_dict()}), indent=2))
+
+
+def _as_text(answer: Counterfactual) -> None:
+    from cadet.cli.console import stdout
+    from cadet.report.terminal import render_counterfactual
+
+    stdout().print(render_counterfactual(answer))

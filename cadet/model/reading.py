@@ -1,0 +1,89 @@
+"""A diagnosis read back from its JSON: the inverse of `Diagnosis.to_dict`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cadet.errors import UsageError
+from cadet.model.diagnosis import SCHEMA, Counts, Diagnosis, Fault, Fix, RootCause, Verdict
+from cadet.model.effect import CausalPath, Estimate
+from cadet.model.objective import Goal, Objective
+from cadet.model.option import NO_CONTEXT, Configuration
+from cadet.model.space import Change, Space
+
+Json = Mapping[str, Any]
+
+
+def diagnosis_of(data: Json, objectives: Sequence[Objective], space: Space) -> Diagnosis:
+    """Return the diagnosis that `data` holds; `objectives` and `space` are those of its target.
+
+    Raises UsageError for another schema.
+    """
+    if data.get("schema") != SCHEMA:
+        raise UsageError(f"this is no {SCHEMA} document: its schema is {data.get('schema')!r}")
+    known = {o.name: o for o in objectives}
+    return Diagnosis(
+        target=data["target"],
+        objectives=tuple(known[name] for name in data["objectives"]),
+        goals=tuple(_goal(label, text, data, known, space) for label, text in data["goals"].items()),
+        verdict=Verdict(data["verdict"]),
+        fault=Fault(Configuration(data["fault"]["configuration"]), _estimates(data["fault"]["measured"])),
+        fixes=tuple(map(_fix, data["fixes"])),
+        root_causes=tuple(map(_root_cause, data["root_causes"])),
+        paths=tuple(map(_path, data["paths"])),
+        smallest_detectable_effect=data["smallest_detectable_effect"],
+        with_consent=tuple(map(_fix, data["with_consent"])),
+        counts=Counts(**data["measurements"]),
+        measuring_s=data["seconds"]["measuring"],
+        thinking_s=data["seconds"]["thinking"],
+        notes=tuple(data["notes"]),
+    )
+
+
+def _goal(label: str, text: str, data: Json, known: Mapping[str, Objective], space: Space) -> Goal:
+    name, _, where = label.partition("@")
+    given = dict(part.split("=", 1) for part in where.split(",")) if where else {}
+    level = space.level(given) if given else NO_CONTEXT
+    return Goal(known[name], float(text.split()[1]), data["goal_sources"][label], level)
+
+
+def _estimate(data: Json) -> Estimate:
+    return Estimate(data["estimate"], data["low"], data["high"], data.get("repetitions"), data.get("reason"))
+
+
+def _estimates(data: Json) -> dict[str, Estimate]:
+    return {name: _estimate(estimate) for name, estimate in data.items()}
+
+
+def _fix(data: Json) -> Fix:
+    return Fix(
+        changes=tuple(Change(name, c["from"], c["to"]) for name, c in data["changes"].items()),
+        configuration=Configuration(data["configuration"]),
+        predicted=_estimates(data["predicted"]),
+        probability_of_goal=data["probability_of_goal"],
+        potential=data["potential"],
+        control=data["control"],
+        consent=frozenset(data["consent"]),
+        measured=_estimates(data["measured"]),
+        gain=_estimates(data["gain"]),
+        pairs=data["pairs"],
+        verdict=Verdict(data["verdict"]) if data["verdict"] else None,
+        runs_to_decide=data["runs_to_decide"],
+        reason=data["reason"] or "",
+    )
+
+
+def _root_cause(data: Json) -> RootCause:
+    return RootCause(
+        option=data["option"],
+        expression=data["expression"],
+        effect=_estimates(data["effect"]),
+        ablation=_estimates(data["ablation"]),
+        stability=data["stability"],
+        paths=tuple(tuple(nodes) for nodes in data["paths"]),
+    )
+
+
+def _path(data: Json) -> CausalPath:
+    return CausalPath(tuple(data["nodes"]), data["score"], _estimate(data["ace"]), data["stability"])

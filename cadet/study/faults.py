@@ -1,0 +1,102 @@
+"""Which configuration is the fault: read from JSON, a file, a row of the study, or the worst one measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cadet.errors import CapabilityMissing, UsageError, nearest
+from cadet.model.measurement import Run, measurements
+from cadet.model.objective import Objective
+from cadet.model.option import Configuration, Level
+from cadet.model.space import Space
+
+_NOTHING_TO_READ = (
+    "--fault current: every option of this target is set anew for each run, so there is no current configuration "
+    "to read; leave --fault away to start from the defaults"
+)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A fault and the context levels at which it was reported: all of them, unless the report names some."""
+
+    configuration: Configuration
+    levels: tuple[Level, ...]
+
+
+def read_fault(text: str | None, space: Space, objective: Objective, runs: Sequence[Run]) -> Reported:
+    """Read JSON, `@file.json`, `row:ID`, `worst`, or None for the default configuration.
+
+    Raises UsageError naming what is wrong, CapabilityMissing for `current` where no option can be read back.
+    """
+    if text is None:
+        return Reported(space.default, space.levels())
+    if text == "current":
+        raise CapabilityMissing(_NOTHING_TO_READ)
+    if text == "worst":
+        return Reported(_worst(objective, runs), space.levels())
+    if text.startswith("row:"):
+        run = _row(text.removeprefix("row:"), runs)
+        return Reported(run.configuration, (run.level,))
+    return reported(_json(text), space)
+
+
+def reported(values: Mapping[str, object], space: Space) -> Reported:
+    """Split `values` into options and context; missing options take their defaults, missing context every level."""
+    context = {c.name for c in space.context}
+    options = {name: value for name, value in values.items() if name not in context}
+    return Reported(space.configuration(options), space.levels({n: v for n, v in values.items() if n in context}))
+
+
+def _json(text: str) -> Mapping[str, object]:
+    source = _file(Path(text[1:])) if text.startswith("@") else text
+    try:
+        values = json.loads(source)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"--fault is no JSON ({error}); give an object like '{{\"option\": \"value\"}}', "
+                         "@file.json, row:ID or worst") from None  # fmt: skip
+    if not isinstance(values, dict):
+        raise UsageError(f"--fault must be a JSON object of option values, not {type(values).__name__}")
+    return values
+
+
+def _file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--fault @{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"--fault @{path}: not a text file") from None
+
+
+def _row(text: str, runs: Sequence[Run]) -> Run:
+    if not text.isdigit():
+        raise UsageError(f"--fault row:{text}: a row is a number, as in the column `sequence` of an export")
+    for run in runs:
+        if run.sequence == int(text):
+            return run
+    known = f"rows {runs[0].sequence} to {runs[-1].sequence}" if runs else "no rows yet"
+    raise UsageError(f"--fault row:{text}: the study has {known}")
+
+
+def _worst(objective: Objective, runs: Sequence[Run]) -> Configuration:
+    seen = [(m.configuration, m.values(objective.name)) for m in measurements(runs)]
+    typical = {configuration: float(np.median(values)) for configuration, values in seen if len(values)}
+    if not typical:
+        raise UsageError("--fault worst: nothing is measured yet; run `cadet measure` first")
+    pick = max if objective.direction == "min" else min
+    return pick(typical, key=lambda configuration: typical[configuration])
+
+
+def chosen(names: Sequence[str], objectives: Sequence[Objective]) -> tuple[Objective, ...]:
+    """Return the objectives called `names`, all of them without any; raises UsageError naming the nearest."""
+    known = {o.name: o for o in objectives}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"unknown objective {name!r}{nearest(name, known)}")
+    return tuple(known[name] for name in dict.fromkeys(names)) or tuple(objectives)

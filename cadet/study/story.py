@@ -1,0 +1,40 @@
+"""Everything a report draws from, gathered from a study."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cadet.errors import StudyError, TableError
+from cadet.model.reading import diagnosis_of
+from cadet.protocols import Story
+
+if TYPE_CHECKING:
+    from cadet.model.diagnosis import Diagnosis
+    from cadet.study.study import Study
+
+
+def last_diagnosis(study: Study) -> Diagnosis:
+    """Return the diagnosis that was made last; raises StudyError when there is none."""
+    document = study.store.latest_result("diagnosis")
+    if document is None:
+        raise StudyError(f"study {study.target.name!r} has no diagnosis yet; run `cadet debug` or `cadet diagnose`")
+    return diagnosis_of(document, study.target.objectives, study.target.space)
+
+
+def story_of(study: Study, diagnosis: Diagnosis, commands: Sequence[str] = ()) -> Story:
+    """Return the diagnosis with the runs, the graph and the environment behind it."""
+    try:
+        dataset, graph = study.dataset, study.graph
+    except TableError:  # no run ended well: there is nothing to draw a graph from, and the counts say so
+        dataset, graph = None, None
+    runs = study.runs
+    environment = runs[-1].environment if runs else {}
+    return Story(diagnosis, study.target.space, runs, dataset, graph, commands or _commands(study), environment)
+
+
+def _commands(study: Study) -> list[str]:
+    target = study.target.path or Path("target.toml")
+    return [f"cadet debug {shlex.quote(target.name)}", f"cadet report {shlex.quote(study.target.name)}"]

@@ -1,0 +1,237 @@
+"""A study: a target with its measurements and what was learned. Composes the rooms; decides nothing itself.
+
+Study.create("target.toml").measure(25).learn().diagnose()
+Study.create("target.toml").debug(Asked(goals=("latency<=0.5",)))
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cadet.device.target import Target, from_document, load
+from cadet.errors import StudyError
+from cadet.model.measurement import Purpose, Run
+from cadet.model.option import Level
+from cadet.study.laboratory import StudyLaboratory
+from cadet.study.location import fresh as move_aside
+from cadet.study.location import locate
+from cadet.study.question import Asked, Read, read
+from cadet.study.store import Store
+
+if TYPE_CHECKING:
+    from cadet.causal.effects import Counterfactual
+    from cadet.model.dataset import Dataset
+    from cadet.model.diagnosis import Diagnosis
+    from cadet.model.graph import CausalGraph
+    from cadet.protocols import Progress
+
+NOTHING_ASKED = Asked()
+
+
+def _silent(remark: str) -> None:
+    """Tell nobody."""
+
+
+class Study:
+    """A target with its measurements and what was learned; a context manager that lets the next writer in."""
+
+    def __init__(self, target: Target, store: Store) -> None:
+        self.target = target
+        self.store = store
+        self._learned: tuple[int, Dataset, CausalGraph] | None = None
+
+    # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @classmethod
+    def create(cls, target: Target | str | Path, where: str | Path | None = None, *, fresh: bool = False) -> Study:
+        """Continue the study of a target, or begin it; with `fresh` the old one is moved aside first.
+
+        where: a path or database URL; by default `.cadet/NAME.db` beside the target file.
+        Raises StudyError when the target changed in a way that makes the measurements incomparable.
+        """
+        target = target if isinstance(target, Target) else load(Path(target))
+        location = locate(where if where is not None else target.name, target.directory)
+        if fresh:
+            move_aside(location)
+        if isinstance(location, Path) and not location.exists():
+            return cls(target, Store.create(location, target.name, target.document, target.digest))
+        store = _open_or_create(target, str(location) if not isinstance(location, Path) else location)
+        store.verify_target(target.document, target.digest)
+        return cls(target, store)
+
+    @classmethod
+    def open(cls, study: str | Path, directory: Path = Path()) -> Study:
+        """Open a study by name, path or URL; nothing is run. Raises StudyError when it is not there."""
+        location = locate(study, directory)
+        store = Store.open(location if isinstance(location, Path) else str(study))
+        home = location.parent.parent if isinstance(location, Path) else directory
+        return cls(from_document(store.document, home.absolute()), store)
+
+    def __enter__(self) -> Study:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        self.store.close()
+
+    # ── measuring ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def measure(
+        self, n: int = 25, asked: Asked = NOTHING_ASKED, *, seed: int = 1, progress: Progress | None = None
+    ) -> Study:
+        """Measure the fault and an initial design of `n` configurations; what is there already is not run again."""
+        from cadet.debugging.design import initial_design
+
+        question = self.read(asked).question
+        design = initial_design(self.target.space, question.fault, n, np.random.default_rng(seed), asked.accepted)
+        with self._laboratory(seed=seed, progress=progress) as laboratory:
+            laboratory.measure([question.fault], Purpose.FAULT)
+            laboratory.measure(design.near, Purpose.NEIGHBOUR)
+            laboratory.measure(design.sample, Purpose.DESIGN)
+        return self
+
+    def import_table(
+        self, path: str | Path, *, columns: Mapping[str, str] | None = None, tell: Callable[[str], None] = _silent
+    ) -> Study:
+        """Add the rows of a CSV or Parquet table; rows that are there already are not added again.
+
+        columns: where the table calls an option, event or objective otherwise. tell: hears what was left out.
+        """
+        from cadet.study.exchange import import_runs, import_table
+
+        events = [event for event in self.target.events if event in self.target.columns] or None
+        runs = import_table(Path(path), self.target.space, self.target.objectives, events, columns=columns, tell=tell)
+        import_runs(self.store, runs, str(path), tell)
+        return self
+
+    # ── learning ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """Every run, in time order."""
+        return self.store.runs()
+
+    @property
+    def randomised(self) -> bool:
+        """Whether our design set the options; imported telemetry was not randomised."""
+        return not any(run.purpose is Purpose.IMPORTED for run in self.runs)
+
+    def learn(self, *, seed: int = 1, progress: Progress | None = None) -> Study:
+        """Learn the causal graph from every run so far."""
+        from cadet.causal.dataset import build
+        from cadet.causal.discovery import learn
+
+        runs = self.runs
+        dataset = build(runs, self.target.space, self.target.objectives, randomised=self.randomised)
+        graph = learn(dataset, np.random.default_rng(seed), progress=progress)
+        self._learned = len(runs), dataset, graph
+        return self
+
+    @property
+    def dataset(self) -> Dataset:
+        """The table that the graph was learned from; learns when there are new runs."""
+        return self._knowledge()[0]
+
+    @property
+    def graph(self) -> CausalGraph:
+        """The causal graph; learns when there are new runs."""
+        return self._knowledge()[1]
+
+    def _knowledge(self, seed: int = 1, progress: Progress | None = None) -> tuple[Dataset, CausalGraph]:
+        if self._learned is None or self._learned[0] != len(self.runs):
+            self.learn(seed=seed, progress=progress)
+        assert self._learned is not None
+        return self._learned[1], self._learned[2]
+
+    # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def read(self, asked: Asked) -> Read:
+        """Read a question; raises UsageError for what does not fit the target."""
+        return read(asked, self.target.name, self.target.space, self.target.objectives, self.runs)
+
+    def diagnose(self, asked: Asked = NOTHING_ASKED, *, seed: int = 1, progress: Progress | None = None) -> Diagnosis:
+        """Return root causes, ranked paths and predicted fixes from the runs so far; nothing is measured."""
+        from cadet.debugging.diagnose import diagnose
+
+        self._require_runs()
+        reading = self.read(asked)
+        dataset, graph = self._knowledge(seed, progress)
+        began = time.perf_counter()
+        diagnosis = diagnose(reading.question, reading.levels, self.runs, self.target.space, dataset, graph,
+                             np.random.default_rng(seed), noiseless=self.target.noiseless)  # fmt: skip
+        return self._save(replace(diagnosis, thinking_s=time.perf_counter() - began))
+
+    def whatif(self, changes: Mapping[str, object], asked: Asked = NOTHING_ASKED, *, seed: int = 1) -> Counterfactual:
+        """Return what would have been measured had the fault's options been changed; nothing is measured."""
+        from cadet.causal.effects import counterfactual
+        from cadet.debugging.detect import resolve_goals
+
+        self._require_runs()
+        reading = self.read(asked)
+        question = reading.question
+        goals = resolve_goals(question.objectives, question.goals, self.runs, question.fault, reading.levels)
+        changed = self.target.space.change(question.fault, changes)
+        dataset, graph = self._knowledge(seed)
+        return counterfactual(dataset, graph, question.fault, changed, goals, np.random.default_rng(seed))
+
+    def debug(self, asked: Asked = NOTHING_ASKED, *, seed: int = 1, progress: Progress | None = None) -> Diagnosis:
+        """Measure, learn, diagnose, fix, verify and minimise; continues where it was interrupted."""
+        from cadet.debugging.explain import explain
+        from cadet.debugging.session import debug
+
+        reading = self.read(asked)
+        began = time.perf_counter()
+        rng = np.random.default_rng(seed)
+        with self._laboratory(reading.levels, seed, reading.session(seed), progress) as laboratory:
+            session = debug(laboratory, reading.question, rng, progress=progress)
+            measuring = laboratory.measuring_s
+        dataset, graph = self._knowledge(seed, progress)
+        diagnosis = explain(session, dataset, graph, np.random.default_rng(seed), self.target.space)
+        thinking = time.perf_counter() - began - measuring
+        return self._save(replace(diagnosis, measuring_s=measuring, thinking_s=thinking))
+
+    # ── what the methods above share ─────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def _laboratory(
+        self,
+        levels: Sequence[Level] | None = None,
+        seed: int = 1,
+        session: str = "",
+        progress: Progress | None = None,
+    ) -> Iterator[StudyLaboratory]:
+        self.store.hold()
+        with StudyLaboratory(
+            self.target, self.store, levels=levels, seed=seed, session=session, progress=progress
+        ) as laboratory:
+            yield laboratory
+
+    def _require_runs(self) -> None:
+        if not self.runs:
+            raise StudyError(f"study {self.target.name!r} has no measurements yet; "
+                             "run `cadet measure TARGET` or `cadet import TABLE --target TARGET`")  # fmt: skip
+
+    def _save(self, diagnosis: Diagnosis) -> Diagnosis:
+        from cadet.report.machine import strict
+
+        document = strict(diagnosis.to_dict())
+        assert isinstance(document, dict)
+        self.store.save_result("diagnosis", document)
+        return diagnosis
+
+
+def _open_or_create(target: Target, where: str | Path) -> Store:
+    try:
+        return Store.open(where)
+    except StudyError:
+        if isinstance(where, Path):
+            raise
+        return Store.create(where, target.name, target.document, target.digest)
