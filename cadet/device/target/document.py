@@ -22,7 +22,7 @@ class SimulatedSection(Section):
     """A world with known truth."""
 
     world: Text
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
 
 
 _WORKLOADS = ("command", "function", "replay", "simulated")
