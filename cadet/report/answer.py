@@ -30,6 +30,8 @@ _TITLES = {
 
 def headline(diagnosis: Diagnosis) -> str:
     """Return the verdict in two or three words."""
+    if diagnosis.verdict is Verdict.REFUTED and not diagnosis.fixes:
+        return "No fix found"
     return _HEADLINES[diagnosis.verdict]
 
 

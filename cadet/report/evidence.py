@@ -87,6 +87,19 @@ def searches(story: Story) -> tuple[Search, ...]:
     return tuple(search for search in found if len(search.points) > 2)
 
 
+def circumstances(shown: Iterable[Proof]) -> frozenset[str]:
+    """Return what a legend must explain: fresh, stale, contended, censored or failed runs, where there are any."""
+    points = [point for proof in shown for point in proof.points]
+    there = {
+        "fresh": any(p.fresh for p in points),
+        "stale": any(not p.fresh for p in points),
+        "contended": any(p.contended for p in points),
+        "censored": any(p.censored and p.value is not None for p in points),
+        "failed": any(p.value is None for p in points),
+    }
+    return frozenset(name for name, is_there in there.items() if is_there)
+
+
 def statuses(runs: Iterable[Run]) -> dict[str, int]:
     """Return how many runs ended in which way, and how many carry which tag."""
     ordered = list(runs)

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from cadet.model.diagnosis import Fault, Fix
 from cadet.model.effect import UNKNOWN, Estimate
+from cadet.model.space import Space
 from cadet.protocols import Story
 from cadet.report import answer, chart, evidence, graph_chart, graph_view, numbers, sentence
 from cadet.report.tiles import tiles
@@ -49,6 +50,13 @@ def html(story: Story) -> str:
     return environment.get_template("report.html.j2").render(_facts(story))
 
 
+def _prices(space: Space) -> list[str]:
+    """Return everything that some configuration of the space gives up."""
+    return sorted(
+        {cost for option in space.options for cost in option.consent.values()} | {c.cost for c in space.consents}
+    )
+
+
 def _finalize(value: object) -> object:
     """Say that something is not known instead of printing `None` or `nan`."""
     missing = value is None or (isinstance(value, float) and not math.isfinite(value))
@@ -70,6 +78,7 @@ def _facts(story: Story) -> dict[str, object]:
         "changes_json": _json({c.option: c.after for c in fix.changes}) if fix else "",
         "fix_json": _json(fix.configuration) if fix else "", "fault_json": _json(diagnosis.fault.configuration),
         "bar": _Bars(story), "proofs": evidence.proofs(story), "searches": evidence.searches(story),
+        "seen": evidence.circumstances(evidence.proofs(story)), "prices": _prices(story.space),
         "graph": graph, "graph_summary": graph_chart.summary(graph) if graph else "",
         "graph_svg": Markup(graph_chart.graph_chart(graph)) if graph else "",
         "graph_notes": story.graph.notes if story.graph else (),

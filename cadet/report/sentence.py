@@ -82,12 +82,18 @@ def gain_interval(shown: Estimate, objective: Objective) -> str:
     if not numbers.known(shown):
         return ""
     if objective.direction == "max":
-        spread = numbers.interval(_factors(shown))
-        return f"{spread} times" if spread else ""
+        factors = numbers.interval(_factors(shown))
+        return f"{factors} times" if factors else ""
     if shown.high is not None and shown.high <= 0:  # "6 % more (4–9 %)"
         return numbers.percent_interval(_negated(shown))
     text = numbers.percent_interval(shown)
     return f"{text} less" if shown.low is not None and shown.low < 0 else text
+
+
+def spread(shown: Estimate, objective: Objective) -> str:
+    """Return `95 % interval 92–95 %`, or why the interval of a gain is not known."""
+    known = gain_interval(shown, objective)
+    return f"95 % interval {known}" if known else f"interval not known: {numbers.reason(shown)}"
 
 
 def outcome(diagnosis: Diagnosis, fix: Fix, label: str) -> str:
@@ -171,9 +177,7 @@ def cause_needs(cause: RootCause) -> str:
 def _evidence(gained: Estimate, objective: Objective) -> str:
     if not numbers.known(gained):
         return f"gain not known: {numbers.reason(gained)}"
-    spread = gain_interval(gained, objective)
-    known = f"95 % interval {spread}" if spread else f"interval not known: {numbers.reason(gained)}"
-    return f"{gain(gained, objective)}, {known}"
+    return f"{gain(gained, objective)}, {spread(gained, objective)}"
 
 
 def pairs(fix: Fix) -> str:

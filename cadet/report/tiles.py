@@ -59,7 +59,7 @@ def _tile(diagnosis: Diagnosis, goal: Goal, fix: Fix | None) -> Tile:
         numbers.point(before, unit),
         numbers.point(after, unit) if numbers.known(after) else "",
         sentence.gain(gained, goal.objective) if numbers.known(gained) else "",
-        sentence.gain_interval(gained, goal.objective),
+        sentence.spread(gained, goal.objective),
         sentence.threshold(goal),
         judged(goal, after if fix else before),
     )
