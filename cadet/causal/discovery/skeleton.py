@@ -57,6 +57,7 @@ class Search:
     knowledge: Knowledge
     alpha: float
     largest: int | None = None
+    _ancestors: dict[frozenset[str], frozenset[str]] = field(default_factory=dict, init=False, repr=False)
 
     def separator(self, skeleton: Skeleton, a: str, b: str, sets: Iterable[tuple[str, ...]]) -> tuple[str, ...] | None:
         """Return the first of `sets` given which a and b test independent, () where no test is possible at all."""
@@ -83,7 +84,14 @@ class Search:
 
     def candidates(self, pool: Iterable[str], a: str, b: str) -> list[str]:
         """Return the members of `pool` that may be ancestors of a or b, sorted."""
-        return sorted(z for z in set(pool) - {a, b} if may_separate(self.knowledge, z, a, b))
+        return sorted(self._possible_ancestors(a, b).intersection(pool))
+
+    def _possible_ancestors(self, a: str, b: str) -> frozenset[str]:
+        pair = frozenset((a, b))
+        if pair not in self._ancestors:
+            others = set(self.test.names) - pair
+            self._ancestors[pair] = frozenset(z for z in others if may_separate(self.knowledge, z, a, b))
+        return self._ancestors[pair]
 
 
 def learn_skeleton(search: Search) -> Skeleton:

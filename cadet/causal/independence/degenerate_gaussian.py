@@ -115,9 +115,7 @@ class DegenerateGaussian:
 
     def _white(self, residuals: _Residuals, name: str) -> Floats:
         if name not in residuals.white:
-            values, vectors = np.linalg.eigh(residuals.covariance[self._at[name], self._at[name]])
-            alive = values > DETERMINED
-            residuals.white[name] = np.asarray(vectors[:, alive] / np.sqrt(values[alive]))
+            residuals.white[name] = _whitening(residuals.covariance[self._at[name], self._at[name]])
         return residuals.white[name]
 
     def _table(self, gaps: Gaps) -> Table:
@@ -146,9 +144,19 @@ class DegenerateGaussian:
         return residuals.alike[name]
 
 
+def _whitening(covariance: Floats) -> Floats:
+    """Return W with W' covariance W = 1, without the directions that are determined."""
+    if len(covariance) == 1:
+        variance = float(covariance[0, 0])
+        return np.array([[variance**-0.5]]) if variance > DETERMINED else np.empty((1, 0))
+    values, vectors = np.linalg.eigh(covariance)
+    alive = values > DETERMINED
+    return np.asarray(vectors[:, alive] / np.sqrt(values[alive]))
+
+
 def _wilks(cross: Floats) -> float:
     """Return det(I - C C') for the cross-correlation of two whitened blocks."""
     if cross.shape[0] == 1 or cross.shape[1] == 1:
-        return max(1 - float((cross**2).sum()), 0.0)
+        return max(1 - float(np.vdot(cross, cross)), 0.0)
     canonical = np.linalg.svd(cross, compute_uv=False)
     return float(np.prod(np.maximum(1 - canonical**2, 0)))

@@ -40,7 +40,7 @@ def random_truth(rng: np.random.Generator, *, exogenous: bool, tiers: bool) -> T
 
 
 def true_mag(truth: Truth) -> PAG:
-    """a and b are adjacent when not even their observed ancestors separate them (Richardson & Spirtes 2002, th. 4.2)."""
+    """Adjacent is what not even its observed ancestors separate (Richardson & Spirtes 2002, theorem 4.2)."""
     oracle = Oracle(truth.dag, truth.observed)
     above = {n: truth.dag.ancestors(n) for n in truth.observed}
     marks: dict[tuple[str, str], Mark] = {}

@@ -1,0 +1,69 @@
+"""Small worlds with a known null and a known dependence, to measure the size and power of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cadet.model.dataset import Dataset, Role, Variable
+from cadet.model.domain import Choice
+
+World = Callable[[np.random.Generator, int, float], Dataset]
+
+CODEC = Choice(("a", "b", "c", "d"))
+LEVELS = Choice((1, 2, 4, 8, 16, 32, 64), ordered=True)
+
+
+def dataset(columns: dict[str, npt.ArrayLike], domains: dict[str, Choice], repeats: int = 1) -> Dataset:
+    """Options are the columns with a domain, `latency` is the objective, all others are events."""
+    frame = pd.DataFrame(columns)
+    variables = tuple(
+        Variable(n, Role.OPTION, domains[n])
+        if n in domains
+        else Variable(n, Role.OBJECTIVE if n == "latency" else Role.EVENT)
+        for n in frame
+    )
+    rows = len(frame)
+    return Dataset(frame, variables, np.arange(rows) // repeats, np.zeros(rows, bool), np.ones(rows, bool))
+
+
+def categorical_confounder(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
+    """`codec` moves event and latency with no order among its values; `strength` joins the two beyond it."""
+    codec = rng.integers(4, size=rows)
+    event = np.array([0.0, 2.0, -1.0, 1.0])[codec] + rng.normal(size=rows)
+    latency = np.array([0.0, 2.0, -1.0, 1.0])[codec] + strength * event + rng.normal(size=rows)
+    return dataset({"codec": np.array(CODEC.values)[codec], "event": event, "latency": latency}, {"codec": CODEC})
+
+
+def u_shape(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
+    """The objective is best in the middle of an ordered option."""
+    batch = rng.integers(7, size=rows)
+    latency = strength * ((batch - 3) ** 2 - 4) / np.sqrt(12) + rng.normal(size=rows)
+    return dataset({"batch": np.array(LEVELS.values)[batch], "latency": latency}, {"batch": LEVELS})
+
+
+def heavy_tails(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
+    """A chain of counters with Student noise of two degrees of freedom on a logarithmic scale."""
+    cause = rng.standard_t(2, size=rows)
+    event = cause + rng.standard_t(2, size=rows)
+    latency = event + strength * cause + rng.standard_t(2, size=rows)
+    return dataset({"cause": np.exp(cause / 4), "event": np.exp(event / 4), "latency": np.exp(latency / 4)}, {})
+
+
+def crossed(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
+    """rows / 8 settings of two options, each at all 8 values of `kernel`; what interacts stays with the setting."""
+    kernel = Choice(tuple(range(8)), ordered=True)
+    plots = max(rows // 8, 2)
+    a, b = rng.integers(7, size=plots), rng.integers(7, size=plots)
+    shared = rng.normal(size=plots) * 2 + strength * a
+    plot = np.repeat(np.arange(plots), 8)
+    columns = {
+        "a": np.array(LEVELS.values)[a][plot],
+        "b": np.array(LEVELS.values)[b][plot],
+        "kernel": np.tile(np.arange(8), plots),
+        "latency": shared[plot] + rng.normal(size=plots * 8) * 0.3,
+    }
+    return dataset(columns, {"a": LEVELS, "b": LEVELS, "kernel": kernel})
