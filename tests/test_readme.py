@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
-from cadet.cli import COMMANDS
+from cadet.cli import COMMANDS, cli
 from cadet.device.target import from_document
 
 if sys.version_info >= (3, 11):
@@ -20,8 +22,18 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 _TOML = re.compile(r"^```toml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
-_COMMAND = re.compile(r"(?:^|`|/)cadet ([a-z]+)\b", re.MULTILINE)
 _FENCE = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+COMMAND_LINES = sorted(
+    {
+        line[line.index("cadet ") :]
+        for page in PAGES
+        for block in _FENCE.findall(page.read_text(encoding="utf-8"))
+        for line in block.splitlines()
+        if re.search(r"(^|/)cadet [a-z]", line)
+    }
+)
 
 
 def named(path: Path) -> str:
@@ -56,11 +68,27 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert not missing
 
 
-def test_commands_that_are_shown_exist() -> None:
-    fences = "\n".join(block for page in PAGES for block in _FENCE.findall(page.read_text(encoding="utf-8")))
-    shown = set(_COMMAND.findall(fences))
+@pytest.mark.parametrize("line", COMMAND_LINES)
+def test_command_lines_that_are_shown_are_understood(line: str) -> None:
+    words = shlex.split(line)[1:]
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        found = command.get_command(click.Context(command), words.pop(0))
+        assert found is not None, line
+        command = found
+    known = {name for parameter in command.params for name in parameter.opts}
+    assert {word.partition("=")[0] for word in words if word.startswith("-")} <= known
+
+
+def test_options_of_debug_are_documented_as_they_are() -> None:
+    debug = cli.get_command(click.Context(cli), "debug")
+    assert debug is not None
+    known = {name for parameter in debug.params for name in parameter.opts}
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    section = page.partition("## Arguments of `cadet debug`")[2].partition("\n## ")[0]
+    shown = {name for row in section.splitlines() for name in re.findall(r"`(--[a-z]+)", row.partition(" | ")[0])}
     assert shown
-    assert shown <= set(COMMANDS)
+    assert shown <= known
 
 
 def test_every_command_is_documented() -> None:
