@@ -17,7 +17,9 @@ from cadet.device.interruption import terminable
 from cadet.device.quiet import QuietGate
 from cadet.device.sensors.load import OTHER_CPU, LoadSensor, our_cpu_s
 from cadet.device.sensors.pressure import PressureSensor
+from cadet.device.sensors.rusage import RUSAGE_NAMES
 from cadet.device.target import Target
+from cadet.device.target.target import Replay
 from cadet.device.watchdog import Watchdog
 from cadet.device.workloads import open_workload
 from cadet.errors import CadetError
@@ -205,9 +207,9 @@ class Runner:
         if outcome.status is not Status.OK:
             return {}
         places = dict(self.target.sources)
-        for event in self.target.events:
-            prefix = "" if event.startswith("rusage.") else "column:" if not self.target.live else "output:"
-            places[event] = f"{prefix}{event}"
+        prefix = "column:" if isinstance(self.target.workload, Replay) else "output:"
+        places |= {event: f"{prefix}{event}" for event in self.target.columns}
+        places |= {event: event for event in self.target.events if event in RUSAGE_NAMES}
         return {name: outcome.values[place] for name, place in places.items() if place in outcome.values}
 
 

@@ -50,16 +50,25 @@ BROKEN = {
         changed("[options.batch]", "[options.vm.ratio]"),
         'an option name with a dot is quoted: [options."vm.ratio"]',
     ),
-    "a shell line": (changed('["sh", "{mode}", "{batch}"]', '"sh {mode}"'), "workload.command: 'sh {mode}' is not a list"),
+    "a shell line": (
+        changed('["sh", "{mode}", "{batch}"]', '"sh {mode}"'),
+        "workload.command: 'sh {mode}' is not a list",
+    ),
     "argument is a number": (changed('"sh", ', '"sh", 5, '), "workload.command[1]: 5 is not text; write it in quotes"),
-    "empty command": (changed('["sh", "{mode}", "{batch}"]', "[]"), "workload.command: List should have at least 1 item"),
+    "empty command": (
+        changed('["sh", "{mode}", "{batch}"]', "[]"),
+        "workload.command: List should have at least 1 item",
+    ),
     "no workload": (changed('command = ["sh", "{mode}", "{batch}"]', ""), "give exactly one of command, function"),
     "two workloads": (changed("[workload]", '[workload]\nfunction = "a:b"'), "got command and function"),
     "function without colon": (
         changed('command = ["sh", "{mode}", "{batch}"]', 'function = "module.run"'),
         "'module.run' is not of the form 'module:callable'",
     ),
-    "placeholder names nothing": (changed("{mode}", "{mod}"), "workload.command: {mod} names no option or context; did you mean 'mode'?"),
+    "placeholder names nothing": (
+        changed("{mode}", "{mod}"),
+        "workload.command: {mod} names no option or context; did you mean 'mode'?",
+    ),
     "lone brace": (changed('"{mode}"', '"{mode"'), "workload.command[1]: lone '{' in '{mode'; write '{{'"),
     "flag without table": (changed("{mode}", "{flag:mode}"), "{flag:mode} needs a table"),
     "flag inside an argument": (
@@ -67,7 +76,9 @@ BROKEN = {
         "workload.command[1]: {flag:mode} must be an argument of its own",
     ),
     "flag of an unknown value": (
-        changed("{mode}", "{flag:mode}").replace('default = "slow"', 'default = "slow"\nflag = { slow = [], quick = [] }'),
+        changed("{mode}", "{flag:mode}").replace(
+            'default = "slow"', 'default = "slow"\nflag = { slow = [], quick = [] }'
+        ),
         "options.mode.flag.quick: 'quick' is not one of 'slow', 'fast'",
     ),
     "flag that forgets a value": (
@@ -88,21 +99,48 @@ BROKEN = {
     "one value": (changed('["slow", "fast"]', '["slow"]'), "options.mode.values: ['slow'] leaves nothing to choose"),
     "no values": (changed('["slow", "fast"]', "[]"), "leaves nothing to choose"),
     "neither values nor range": (changed('values = ["slow", "fast"]', ""), "options.mode: give either values or range"),
-    "a value twice": (changed('["slow", "fast"]', '["slow", "fast", "slow"]'), "options.mode.values: 'slow' is there twice"),
+    "a value twice": (
+        changed('["slow", "fast"]', '["slow", "fast", "slow"]'),
+        "options.mode.values: 'slow' is there twice",
+    ),
     "a number twice": (changed('["slow", "fast"]', "[1, 1.0]"), "options.mode.values: 1.0 is there twice, once as 1"),
     "booleans and numbers": (changed('["slow", "fast"]', "[true, 5]"), "mixes true/false with numbers"),
-    "a list as a value": (changed('["slow", "fast"]', '["slow", ["fast"]]'), "options.mode.values[1]: ['fast'] is neither true/false"),
+    "a list as a value": (
+        changed('["slow", "fast"]', '["slow", ["fast"]]'),
+        "options.mode.values[1]: ['fast'] is neither true/false",
+    ),
     "not a number": (changed('["slow", "fast"]', "[1.0, nan]"), "options.mode.values[1]: nan"),
-    "a date": (changed('["slow", "fast"]', "[2020-01-01, 1]"), "options.mode.values[0]: datetime.date(2020, 1, 1) is neither"),
+    "a date": (
+        changed('["slow", "fast"]', "[2020-01-01, 1]"),
+        "options.mode.values[0]: datetime.date(2020, 1, 1) is neither",
+    ),
     "no default": (changed('default = "slow"', ""), "options.mode.default: is missing"),
-    "default outside": (changed('default = "slow"', 'default = "slo"'), "options.mode.default: 'slo' is not one of 'slow', 'fast'"),
-    "default outside the range": (changed("default = 1", "default = 65"), "options.batch.default: 65 is not a whole number from 1 to 64"),
+    "default outside": (
+        changed('default = "slow"', 'default = "slo"'),
+        "options.mode.default: 'slo' is not one of 'slow', 'fast'",
+    ),
+    "default outside the range": (
+        changed("default = 1", "default = 65"),
+        "options.batch.default: 65 is not a whole number from 1 to 64",
+    ),
     "range upside down": (changed("[1, 64]", "[64, 1]"), "options.batch.range: low 64 is not below high 1"),
     "range of three": (changed("[1, 64]", "[1, 2, 3]"), "options.batch.range: List should have at most 2 items"),
-    "log from zero": (changed("range = [1, 64]", 'range = [0, 64]\nscale = "log"'), "options.batch.range: a log scale starts above 0, got 0"),
-    "scale of a list": (changed('default = "slow"', 'default = "slow"\nscale = "log"'), "options.mode.scale: belongs to a range"),
-    "unknown scale": (changed("range = [1, 64]", 'range = [1, 64]\nscale = "logg"'), "options.batch.scale: should be 'linear' or 'log', got 'logg'"),
-    "unknown layer": (changed('default = "slow"', 'default = "slow"\nlayer = "os"'), "options.mode.layer: should be 'application'"),
+    "log from zero": (
+        changed("range = [1, 64]", 'range = [0, 64]\nscale = "log"'),
+        "options.batch.range: a log scale starts above 0, got 0",
+    ),
+    "scale of a list": (
+        changed('default = "slow"', 'default = "slow"\nscale = "log"'),
+        "options.mode.scale: belongs to a range",
+    ),
+    "unknown scale": (
+        changed("range = [1, 64]", 'range = [1, 64]\nscale = "logg"'),
+        "options.batch.scale: should be 'linear' or 'log', got 'logg'",
+    ),
+    "unknown layer": (
+        changed('default = "slow"', 'default = "slow"\nlayer = "os"'),
+        "options.mode.layer: should be 'application'",
+    ),
     "consent for no value": (
         changed('default = "slow"', 'default = "slow"\nconsent = { fst = "quality" }'),
         "options.mode.consent.fst: 'fst' is not one of",
@@ -111,8 +149,14 @@ BROKEN = {
         GOOD + '[[constraints]]\nexpr = "btch > 3"',
         "constraints[0].expr: 'btch > 3' names 'btch', which is no option; did you mean 'batch'?",
     ),
-    "constraint that calls": (GOOD + '[[constraints]]\nexpr = "open(mode)"', "constraints[0].expr: 'open(mode)': Call is not allowed"),
-    "constraint that is no expression": (GOOD + '[[constraints]]\nexpr = "mode =="', "constraints[0].expr: 'mode ==' is no expression"),
+    "constraint that calls": (
+        GOOD + '[[constraints]]\nexpr = "open(mode)"',
+        "constraints[0].expr: 'open(mode)': Call is not allowed",
+    ),
+    "constraint that is no expression": (
+        GOOD + '[[constraints]]\nexpr = "mode =="',
+        "constraints[0].expr: 'mode ==' is no expression",
+    ),
     "default breaks a constraint": (
         GOOD + '[[constraints]]\nexpr = "batch > 3"\nreason = "too small"',
         "constraints: the defaults break 'batch > 3' (too small)",
@@ -124,7 +168,10 @@ BROKEN = {
         ),
         "exists only if it exists: mode -> batch -> mode",
     ),
-    "when with an unknown name": (changed('default = "slow"', 'default = "slow"\nwhen = "x > 1"'), "options.mode.when: 'x > 1' names 'x'"),
+    "when with an unknown name": (
+        changed('default = "slow"', 'default = "slow"\nwhen = "x > 1"'),
+        "options.mode.when: 'x > 1' names 'x'",
+    ),
     "no objectives": (changed(OBJECTIVES, ""), "objectives: is missing"),
     "no source": (changed('from = "wall"', 'unit = "s"'), "objectives.latency.from: is missing"),
     "unknown source": (changed('"wall"', '"wal"'), "objectives.latency.from: 'wal' is no source; did you mean 'wall'?"),
@@ -132,7 +179,10 @@ BROKEN = {
     "column of a command": (changed('"wall"', '"column:x"'), "objectives.latency.from: a command has no 'column'"),
     "broken pattern": (changed('"wall"', "'regex:(\\d'"), "is no regular expression"),
     "pattern without a group": (changed('"wall"', "'regex:\\d+'"), "has no group"),
-    "wrong goal": (changed('"wall"', '"wall"\ngoal = "low"'), "objectives.latency.goal: should be 'min' or 'max', got 'low'"),
+    "wrong goal": (
+        changed('"wall"', '"wall"\ngoal = "low"'),
+        "objectives.latency.goal: should be 'min' or 'max', got 'low'",
+    ),
     "infinite slo": (changed('"wall"', '"wall"\nslo = inf'), "objectives.latency.slo: inf is not a finite number"),
     "event called like an objective": (GOOD + '[events]\noutput = ["latency"]', "two columns of one name: 'latency'"),
     "event called like an option": (GOOD + '[events]\noutput = ["mode"]', "two columns of one name: 'mode'"),
@@ -140,13 +190,23 @@ BROKEN = {
         changed('"wall"', '"output:p99"') + '[events]\noutput = ["p99"]',
         "events: 'p99' is already the objective 'latency'",
     ),
-    "columns of a command": (GOOD + '[events]\ncolumns = ["a"]', "events.columns: a command has none; it belongs to replay"),
-    "no time": (changed("[workload]", "[workload]\ntimeout_s = 0"), "workload.timeout_s: should be greater than 0, got 0"),
+    "columns of a command": (
+        GOOD + '[events]\ncolumns = ["a"]',
+        "events.columns: a command has none; it belongs to replay",
+    ),
+    "no time": (
+        changed("[workload]", "[workload]\ntimeout_s = 0"),
+        "workload.timeout_s: should be greater than 0, got 0",
+    ),
     "time is text": (changed("[workload]", '[workload]\ntimeout_s = "5"'), "workload.timeout_s: '5' is not a number"),
-    "workdir is not there": (changed("[workload]", '[workload]\nworkdir = "nowhere"'), "workload.workdir: 'nowhere' is no folder"),
+    "workdir is not there": (
+        changed("[workload]", '[workload]\nworkdir = "nowhere"'),
+        "workload.workdir: 'nowhere' is no folder",
+    ),
     "no repeats": (GOOD + "[run]\nrepeats = 0", "run.repeats: should be greater than or equal to 1, got 0"),
     "service of a function": (
-        changed('command = ["sh", "{mode}", "{batch}"]', 'function = "a:b"') + '[service]\nstart = ["x"]\nready = { tcp = "a:1" }',
+        changed('command = ["sh", "{mode}", "{batch}"]', 'function = "a:b"')
+        + '[service]\nstart = ["x"]\nready = { tcp = "a:1" }',
         "service: needs workload.command as its load, not a function",
     ),
     "service without ready": (GOOD + '[service]\nstart = ["x"]', "service.ready: is missing"),
@@ -154,19 +214,31 @@ BROKEN = {
         GOOD + '[service]\nstart = ["x"]\nready = { tcp = "a:1", http = "http://a" }',
         "service.ready: give exactly one of tcp, http, command",
     ),
-    "address without port": (GOOD + '[service]\nstart = ["x"]\nready = { tcp = "localhost" }', "is not of the form 'host:port'"),
+    "address without port": (
+        GOOD + '[service]\nstart = ["x"]\nready = { tcp = "localhost" }',
+        "is not of the form 'host:port'",
+    ),
     "restart on nothing known": (
         GOOD + '[service]\nstart = ["x"]\nready = { tcp = "a:1" }\nrestart_on = ["mod"]',
         "service.restart_on: 'mod' is no option; did you mean 'mode'?",
     ),
     "perf events": (GOOD + '[events]\nperf = ["x"]', "events.perf: perf events are not served yet"),
-    "sysctl": (changed('default = "slow"', 'default = "slow"\nactuator = { sysctl = "vm.x" }'), "the actuator 'sysctl' is not served yet"),
-    "values of the device": (changed('values = ["slow", "fast"]', 'values_from = "device"'), "options.mode.values_from: reading values from the device is not served yet"),
+    "sysctl": (
+        changed('default = "slow"', 'default = "slow"\nactuator = { sysctl = "vm.x" }'),
+        "the actuator 'sysctl' is not served yet",
+    ),
+    "values of the device": (
+        changed('values = ["slow", "fast"]', 'values_from = "device"'),
+        "options.mode.values_from: reading values from the device is not served yet",
+    ),
     "fifo": (GOOD + '[run]\nisolation = "fifo"', "run.isolation: 'fifo' is not served yet"),
     "settle": (GOOD + "[run.settle]\nbelow_c = 5", "run.settle: settling before a run is not served yet"),
     "guards": (GOOD + "[guards]\nabort_if = []", "guards: guards are not served yet"),
     "energy": (changed('"wall"', '"energy:gpu"'), "objectives.latency.from: measuring energy is not served yet"),
-    "unknown actuator": (changed('default = "slow"', 'default = "slow"\nactuator = { evn = "X" }'), "options.mode.actuator.evn: unknown key; did you mean 'env'?"),
+    "unknown actuator": (
+        changed('default = "slow"', 'default = "slow"\nactuator = { evn = "X" }'),
+        "options.mode.actuator.evn: unknown key; did you mean 'env'?",
+    ),
     "unknown world": (
         'cadet = 1\nname = "x"\n[workload]\nsimulated = { world = "chian" }',
         "workload.simulated.world: no world 'chian'; did you mean 'chain'?",
@@ -175,7 +247,7 @@ BROKEN = {
         'cadet = 1\nname = "x"\n[workload]\nsimulated = { world = "chain" }' + OPTIONS,
         "options: a world brings its own",
     ),
-}  # fmt: skip
+}
 
 
 def test_the_unbroken_file_is_read(tmp_path: Path) -> None:

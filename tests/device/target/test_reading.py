@@ -17,7 +17,8 @@ cadet = 1
 name = "sqlite-ingest"
 
 [workload]
-command = ["python3", "ingest.py", "--journal", "{journal_mode}", "{flag:mmap}", "{rows}", "{batch}", "{wal_autocheckpoint}"]
+command = ["python3", "ingest.py", "--journal", "{journal_mode}", "{flag:mmap}", "{rows}", "{batch}",
+           "{wal_autocheckpoint}"]
 setup = [["python3", "make_input.py"]]
 timeout_s = 20
 workdir = "."

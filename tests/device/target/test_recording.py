@@ -82,18 +82,27 @@ def test_context_is_a_column_too(tmp_path: Path) -> None:
 BROKEN: dict[str, tuple[str | bytes, str]] = {
     "no bytes": ("", "No columns to parse"),
     "no rows": ("cores,mode,misses,seconds\n", "the table has no rows"),
-    "no option column": (TABLE.replace("cores", "core"), "no column 'cores' for the option of this name; did you mean 'core'?"),
-    "no objective column": (TABLE.replace("seconds", "second"), "no column 'seconds' for the objective; did you mean 'second'?"),
+    "no option column": (
+        TABLE.replace("cores", "core"),
+        "no column 'cores' for the option of this name; did you mean 'core'?",
+    ),
+    "no objective column": (
+        TABLE.replace("seconds", "second"),
+        "no column 'seconds' for the objective; did you mean 'second'?",
+    ),
     "no event column": (TABLE.replace("misses", "x"), "no column 'misses' for the event"),
     "a column twice": (TABLE.replace("misses", "mode"), "two columns are called 'mode'"),
     "an unknown value": (TABLE.replace("2.0,fast", "3,fast"), "row 2: option 'cores': '3' is not one of 1, 2, 4"),
     "an empty option": (TABLE.replace("2.0,fast", ",fast"), "row 2: cores is empty"),
     "text for a number": (TABLE.replace("1.5", "quick"), "row 2: seconds = 'quick' is not a number"),
-    "no number at all": (TABLE.replace("2.5", "").replace("1.5", "nan").replace("2.6", ""), "column 'seconds' holds no number"),
+    "no number at all": (
+        TABLE.replace("2.5", "").replace("1.5", "nan").replace("2.6", ""),
+        "column 'seconds' holds no number",
+    ),
     "one configuration": (TABLE.replace("2.0,fast,,1.5\n", ""), "every option is constant"),
     "not UTF-8": (b"cores,mode\xff\n1,2\n", "cannot be read as CSV"),
     "ragged": (TABLE + "1,none,1,1,1,1,1\n", "cannot be read as CSV"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "message"), BROKEN.values(), ids=BROKEN)

