@@ -12,7 +12,7 @@ from cadet.debugging.effect import LEVEL, EffectTest, smallest_detectable
 from cadet.debugging.hunt import Hunt
 from cadet.debugging.minimise import Minimal
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.pairs import ONE_ROW
+from cadet.debugging.pairs import ONE_ROW, in_units
 from cadet.debugging.propose import Search
 from cadet.debugging.question import Question, Session
 from cadet.debugging.sequential import bounds
@@ -74,9 +74,7 @@ def _measured_value(goal: Goal, cell: Measurement | None, *, noiseless: bool) ->
     if len(values) < 2:
         return Estimate(typical, repetitions=1, reason="one repetition: the noise is unknown")
     scale = cost_of(goal.objective, cell.runs if cell else (), goal.threshold)
-    seen = bounds(np.array([scale.of(v) for v in values]))
-    ends = sorted((scale.value(seen.low), scale.value(seen.high)))
-    return Estimate(scale.value(seen.estimate), *ends, repetitions=len(values))
+    return in_units(scale, bounds(np.array([scale.of(v) for v in values])))
 
 
 def _fault_measured(hunt: Hunt, found: Minimal | None) -> Estimates:
@@ -89,7 +87,8 @@ def _fault_measured(hunt: Hunt, found: Minimal | None) -> Estimates:
 
 def _verdict(hunt: Hunt, found: Minimal | None, effect: EffectTest, rng: np.random.Generator) -> tuple[Verdict, str]:
     if found:
-        return Verdict.CONFIRMED, ""
+        unsure = sorted(set(found.ablations) - found.needed)
+        return Verdict.CONFIRMED, f"not proven to be needed: {', '.join(unsure)}" if unsure else ""
     if any(t.fault_is_fine for t in hunt.trials):
         return Verdict.NO_FAULT, "the fault, measured again beside a candidate, meets every goal"
     runs = [r for r in hunt.notebook.runs if r.purpose in (Purpose.DESIGN, Purpose.NEIGHBOUR)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cadet.debugging.cost import Cost, Floats, cost_of, costs, worst_cost
 from cadet.debugging.encoding import Encoding
@@ -18,12 +19,16 @@ from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 
 _MAD = 1.4826  # median absolute deviation to standard deviation, of a Gaussian
+MARGIN = 1.0  # half-width of a full verification, in standard deviations of one run, about
 _CAUTION = 1.0  # pseudo-count: how much one failure says about configurations like it
 
 
 @dataclass(frozen=True)
 class Belief:
-    """The joint model of all goals; goals are taken as independent given the configuration."""
+    """The joint model of all goals; goals are taken as independent given the configuration.
+
+    margins: by goal label, how far below its threshold a cost must lie for a verification to see it, about.
+    """
 
     goals: tuple[Goal, ...]
     surrogates: Mapping[str, Surrogate]
@@ -31,14 +36,22 @@ class Belief:
     failures: Floats
     successes: Floats
     encoding: Encoding
+    margins: Mapping[str, float]
 
     def log_probability(self, configurations: Sequence[Configuration]) -> Floats:
         """Return (configurations,) log P(every goal met and the run ends well)."""
+        return self._log_probability(configurations, 0.0)
+
+    def log_confirmable(self, configurations: Sequence[Configuration]) -> Floats:
+        """Return (configurations,) log P(every goal met so clearly that a verification can confirm it)."""
+        return self._log_probability(configurations, 1.0)
+
+    def _log_probability(self, configurations: Sequence[Configuration], margin: float) -> Floats:
         total = np.log(self.feasible(configurations))
         for goal in self.goals:
             model = self.surrogates[goal.label]
             mean, sd = model.predict(configurations)
-            z = (self.scales[goal.label].of(goal.threshold) - mean) / sd
+            z = (self.scales[goal.label].of(goal.threshold) - margin * self.margins[goal.label] - mean) / sd
             total = total + special.logsumexp(special.log_ndtr(z), axis=0, b=model.shares[:, None])
         return total
 
@@ -72,17 +85,36 @@ def learn(
     *,
     noiseless: bool,
     relevance: Mapping[str, float] | None = None,
+    before: Belief | None = None,
 ) -> Belief:
-    """Learn everything again from all measurements."""
-    surrogates, scales = {}, {}
+    """Learn everything again from all measurements; `before`, the last belief, only says where to start looking.
+
+    One thread: the matrices are small, and the same answers must lead to the same questions to the last bit.
+    """
+    with threadpool_limits(1):
+        return _learn(encoding, goals, cells, noiseless, relevance, before)
+
+
+def _learn(
+    encoding: Encoding,
+    goals: Sequence[Goal],
+    cells: Sequence[Measurement],
+    noiseless: bool,
+    relevance: Mapping[str, float] | None,
+    before: Belief | None,
+) -> Belief:
+    surrogates, scales, margins = {}, {}, {}
     for goal in goals:
         here = [m for m in cells if m.level == goal.level and m.status in (Status.OK, Status.TIMED_OUT)]
         scales[goal.label] = scale = cost_of(goal.objective, [r for m in here for r in m.runs], goal.threshold)
-        surrogates[goal.label] = fit(encoding, evidence(goal, scale, here), relevance, outliers=not noiseless)
+        seen = evidence(goal, scale, here)
+        margins[goal.label] = MARGIN * run_noise(goal, scale, here)
+        surrogates[goal.label] = fit(encoding, seen, relevance, outliers=not noiseless,
+                                     before=before.surrogates[goal.label] if before else None)  # fmt: skip
     failed = [m.configuration for m in cells if m.status in (Status.FAILED, Status.APPLY_FAILED)]
     fine = [m.configuration for m in cells if m.status is Status.OK]
     return Belief(
-        tuple(goals), surrogates, scales, encoding.matrix(failed), encoding.matrix(fine), encoding
+        tuple(goals), surrogates, scales, encoding.matrix(failed), encoding.matrix(fine), encoding, margins
     )  # fmt: skip
 
 
@@ -92,7 +124,7 @@ def evidence(goal: Goal, scale: Cost, cells: Sequence[Measurement]) -> Evidence:
     worst = worst_cost(scale, everything, goal)
     kept = [(m, _counted(m)) for m in cells]
     each = [costs(scale, runs, worst) for _, runs in kept]
-    sd = repetition_noise([c[~lost] for c, lost in each])
+    sd = _repetition_noise([c[~lost] for c, lost in each])
     return Evidence(
         configurations=tuple(m.configuration for m, _ in kept),
         cost=np.array([np.median(c) for c, _ in each]),
@@ -101,7 +133,13 @@ def evidence(goal: Goal, scale: Cost, cells: Sequence[Measurement]) -> Evidence:
     )
 
 
-def repetition_noise(repetitions: Sequence[Floats]) -> float:
+def run_noise(goal: Goal, scale: Cost, cells: Sequence[Measurement]) -> float:
+    """Return the standard deviation of the cost of one run around its configuration; 0 where nothing repeats."""
+    seen = [(costs(scale, m.runs, 0.0)) for m in cells]
+    return _repetition_noise([c[~lost] for c, lost in seen])
+
+
+def _repetition_noise(repetitions: Sequence[Floats]) -> float:
     """Return the standard deviation of one run around its configuration, robust to shocks; 0 where nothing repeats."""
     deviations = [
         np.abs(r - np.median(r)) * np.sqrt(len(r) / (len(r) - 1)) for r in repetitions if len(r) > 1

@@ -9,7 +9,7 @@ import numpy as np
 
 from cadet.debugging.cost import cost_of, costs, worst_cost
 from cadet.errors import MeasurementError
-from cadet.model.measurement import Measurement, Purpose, Run, measurements
+from cadet.model.measurement import Measurement, Purpose, Run, Status, measurements
 from cadet.model.objective import Goal, Objective
 from cadet.model.option import Configuration, Level
 
@@ -77,7 +77,7 @@ def meets(goals: Iterable[Goal], cells: Iterable[Measurement]) -> bool:
 
 def goal_met(goal: Goal, measurement: Measurement) -> bool:
     """Tell whether the median run meets the goal; runs that did not end well lie beyond it."""
-    if not measurement.status.value == "ok":
+    if measurement.status is not Status.OK:
         return False
     scale = cost_of(goal.objective, measurement.runs, goal.threshold)
     worst = worst_cost(scale, measurement.runs, goal)

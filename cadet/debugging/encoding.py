@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from cadet.model.domain import Choice
+from cadet.model.domain import Choice, Value
 from cadet.model.option import Configuration, Option
 from cadet.model.space import Space
 
@@ -36,45 +36,66 @@ class Encoding:
     @cached_property
     def owner(self) -> npt.NDArray[np.int64]:
         """(components,) index of the option each component kernel belongs to."""
-        return np.concatenate([[i] * (1 if _contrast(o) else 2) for i, o in enumerate(self.options)]).astype(np.int64)
+        return np.concatenate([[i] * (1 if _unordered(o) else 2) for i, o in enumerate(self.options)]).astype(np.int64)
+
+    @cached_property
+    def _contrast(self) -> tuple[bool, ...]:
+        return tuple(_unordered(o) for o in self.options)
+
+    @cached_property
+    def _places(self) -> dict[tuple[int, Value], float]:
+        return {}
 
     def matrix(self, configurations: Sequence[Configuration]) -> Floats:
         """Return (configurations, options): the position on its scale, the index of a category."""
-        rows = [[_place(o, c) for o in self.options] for c in configurations]
+        rows = [[self._place(i, c[o.name]) for i, o in enumerate(self.options)] for c in configurations]
         return np.array(rows, dtype=float).reshape(len(configurations), len(self.options))
 
-    def kernels(self, a: Floats, b: Floats) -> Floats:
-        """Return (components, rows of a, rows of b): every component kernel between two sets of places."""
-        origin = self.matrix([self.fault])
-        blocks: list[Floats] = []
-        for i, option in enumerate(self.options):
-            x, y, f = a[:, i], b[:, i], float(origin[0, i])
-            if _contrast(option):
-                blocks.append(_same(x, y, f))
-            else:
-                blocks += [np.outer(x - f, y - f) / _spread(f), _smooth(x, y, f)]
-        return np.stack(blocks)
+    def _place(self, i: int, value: Value) -> float:
+        if (i, value) not in self._places:
+            self._places[i, value] = _place(self.options[i], value)
+        return self._places[i, value]
 
-    def variances(self, a: Floats) -> Floats:
-        """Return (components, rows of a): every component kernel of each place with itself."""
-        origin = self.matrix([self.fault])
-        rows: list[Floats] = []
-        for i, option in enumerate(self.options):
-            distance = a[:, i] - float(origin[0, i])
-            if _contrast(option):
-                rows.append((distance != 0).astype(float))
-            else:
-                rows += [distance**2 / _spread(float(origin[0, i])), 2 - 2 * np.exp(-(distance**2) / (2 * LENGTH**2))]
-        return np.stack(rows)
+    def kernels(self, a: Floats, b: Floats, wanted: npt.NDArray[np.int64] | None = None) -> Floats:
+        """Return (components, rows of a, rows of b): the wanted component kernels, or all of them."""
+        chosen = range(len(self.owner)) if wanted is None else wanted
+        return np.array([self._kernel(int(k), a, b) for k in chosen]).reshape(len(chosen), len(a), len(b))
+
+    def variances(self, a: Floats, wanted: npt.NDArray[np.int64]) -> Floats:
+        """Return (components, rows of a): the wanted component kernels of each place with itself."""
+        return np.array([self._variance(int(k), a) for k in wanted]).reshape(len(wanted), len(a))
+
+    @cached_property
+    def _origin(self) -> Floats:
+        return np.asarray(self.matrix([self.fault])[0])
+
+    def _linear(self, k: int) -> bool:
+        """Tell whether component `k` is the first of an ordered option's two."""
+        return k + 1 < len(self.owner) and self.owner[k] == self.owner[k + 1]
+
+    def _kernel(self, k: int, a: Floats, b: Floats) -> Floats:
+        i = int(self.owner[k])
+        x, y, f = a[:, i], b[:, i], float(self._origin[i])
+        if self._contrast[i]:
+            return _same(x, y, f)
+        return np.outer(x - f, y - f) / _spread(f) if self._linear(k) else _smooth(x, y, f)
+
+    def _variance(self, k: int, a: Floats) -> Floats:
+        i = int(self.owner[k])
+        distance, f = a[:, i] - self._origin[i], float(self._origin[i])
+        if self._contrast[i]:
+            return np.asarray((distance != 0).astype(float))
+        return np.asarray(
+            distance**2 / _spread(f) if self._linear(k) else 2 - 2 * np.exp(-(distance**2) / (2 * LENGTH**2))
+        )
 
 
-def _contrast(option: Option) -> bool:
+def _unordered(option: Option) -> bool:
     return len(option.levels) == 2 or (isinstance(option.domain, Choice) and not option.domain.ordered)
 
 
-def _place(option: Option, configuration: Configuration) -> float:
-    value = configuration[option.name]
-    if _contrast(option):
+def _place(option: Option, value: Value) -> float:
+    if _unordered(option):
         return float(option.levels.index(value)) if value in option.levels else -1.0
     return option.domain.position(value)
 

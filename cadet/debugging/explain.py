@@ -16,7 +16,9 @@ def explain(
 ) -> Diagnosis:
     """Return the diagnosis of a session, its fixes explained by the causal graph."""
     causes = tuple(
-        RootCause(change.option, f"{change.option} == {change.before!r}", ablation=session.ablations.get(change.option, {}))
+        RootCause(
+            change.option, f"{change.option} == {change.before!r}", ablation=session.ablations.get(change.option, {})
+        )
         for fix in session.fixes[:1]
         for change in fix.changes
     )

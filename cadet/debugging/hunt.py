@@ -21,7 +21,8 @@ from cadet.model.option import Configuration
 from cadet.protocols import Progress
 
 TRIALS = 5  # candidates that are verified at most; each may spend less error than the one before
-LIKELY = 0.3  # probability from which a measured configuration counts as meeting the goals
+LIKELY = 0.3  # probability from which a measured configuration counts as confirmable
+_LAST = 2  # candidates verified at most when none counts as confirmable
 _ANCHORS = 3  # best configurations whose surroundings are searched
 _RESERVE = 2  # configurations kept for ablations while nothing meets the goals
 
@@ -36,6 +37,7 @@ class Hunt:
     told: Progress
     promises: dict[Configuration, tuple[Estimates, float]] = field(default_factory=dict)
     trials: list[Trial] = field(default_factory=list)
+    belief: Belief | None = None
 
     def __post_init__(self) -> None:
         space, fault = self.notebook.space, self.question.fault
@@ -64,15 +66,16 @@ class Hunt:
 
     def believe(self) -> Belief:
         """Learn from everything measured so far."""
-        return learn(self.encoding, self.goals, self.notebook.measurements(),
-                     noiseless=self.notebook.noiseless, relevance=self.question.relevance)  # fmt: skip
+        self.belief = learn(self.encoding, self.goals, self.notebook.measurements(), noiseless=self.notebook.noiseless,
+                            relevance=self.question.relevance, before=self.belief)  # fmt: skip
+        return self.belief
 
     def incumbent(self, belief: Belief) -> Configuration | None:
-        """Return the smallest change that was measured, seems to meet every goal, and was not tried yet."""
+        """Return the smallest change that was measured, seems to be confirmable, and was not tried yet."""
         open_ones = self._untried()
         if not open_ones:
             return None
-        log_p = belief.log_probability(open_ones)
+        log_p = belief.log_confirmable(open_ones)
         if self.notebook.noiseless:
             good = [i for i, c in enumerate(open_ones) if meets(self.goals, self.notebook.of(c))]
         else:
@@ -113,13 +116,19 @@ class Hunt:
 
     def _last_hope(self, belief: Belief) -> Configuration | None:
         """Return the most probable configuration where none seems to meet the goals: it may still be confirmed."""
-        best = self._anchors(belief)[:1]
-        if not best or self.notebook.noiseless or self.trials:
+        if self.notebook.noiseless or len(self.trials) >= _LAST:
             return None
-        return best[0] if belief.log_probability(best)[0] >= np.log(HOPELESS) else None
+        open_ones = self.promising(belief)
+        log_p = belief.log_probability(open_ones) if open_ones else np.zeros(0)
+        for threshold in (LIKELY, HOPELESS):
+            good = [c for c, p in zip(open_ones, log_p, strict=True) if p >= np.log(threshold)]
+            if good:
+                return min(good, key=lambda c: (self.search.distance(c), open_ones.index(c)))
+        return None
 
     def _try(self, proposal: Proposal, incumbent: Configuration | None, belief: Belief) -> None:
-        self.promises[proposal.configuration] = belief.predicted(proposal.configuration), proposal.probability
+        promise = float(np.exp(belief.log_probability([proposal.configuration])[0]))
+        self.promises[proposal.configuration] = belief.predicted(proposal.configuration), promise
         best = f"best so far: {self.search.distance(incumbent)} changes" if incumbent else "no fix yet"
         self.told("search", self.notebook.spent, self.question.budget, best)
         self.notebook.measure([proposal.configuration], Purpose.PROPOSAL)

@@ -1,8 +1,8 @@
 """Which changes of a fix are needed: take back one at a time, and measure (delta debugging, Zeller 2002).
 
-The model orders the removals, the least needed first; the device decides. A change goes when the fix without it is
-confirmed in fresh pairs of its own; it stays when the goal is missed without it, or when that cannot be decided. Each
-removal is the option's ablation.
+The model orders the removals, the least needed first; the device decides. A change goes when the fix without it seems
+to meet the goals and is then confirmed in fresh pairs of its own; it stays when a goal is missed without it, or when
+that cannot be decided. Each removal is the option's ablation.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _first_removal(
         ablations[change.option] = {g.goal.label: g.worsening() for g in seen.goals}
         if seen.meets(0) is False:
             needed.add(change.option)
-        elif seen.meets(0) and without not in {t.fix for t in failed}:
+        elif seen.seems_to_meet(0) and without not in {t.fix for t in failed}:
             smaller = m.verify(without)
             if smaller.verdict is Verdict.CONFIRMED:
                 return smaller

@@ -6,7 +6,7 @@ questions in the same order, and must not see answers that it has not asked for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cadet.model.diagnosis import Counts
@@ -43,15 +43,19 @@ class Notebook:
     def measure(self, configurations: Sequence[Configuration], purpose: Purpose) -> Sequence[Measurement]:
         """Measure and remember."""
         answers = self.laboratory.measure(configurations, purpose)
-        for answer in answers:
-            self.runs.extend(answer.runs)
+        self.write(run for answer in answers for run in answer.runs)
         return answers
 
     def pair(self, first: Configuration, second: Configuration, level: Level, purpose: Purpose) -> tuple[Run, Run]:
         """Run a pair and remember."""
         answer = self.laboratory.pair(first, second, level, purpose)
-        self.runs.extend(answer)
+        self.write(answer)
         return answer
+
+    def write(self, runs: Iterable[Run]) -> None:
+        """Write runs down, each once: a laboratory may answer from its store."""
+        known = {run.slot for run in self.runs if run.slot}
+        self.runs.extend(run for run in runs if run.slot not in known)
 
     def measurements(self) -> list[Measurement]:
         """Return everything known, by configuration and level."""

@@ -96,6 +96,10 @@ class Pairs:
             return True
         return False if cost.low > self.threshold else None
 
+    def seems_to_meet(self, side: int) -> bool:
+        """Tell whether the best guess for A (0) or B (1) meets the goal."""
+        return self.lost[side] < LOST and (self.second if side else self.first).estimate <= self.threshold
+
     @property
     def better(self) -> bool | None:
         """Whether B is better than A; None while undecided."""
@@ -115,9 +119,8 @@ class Pairs:
             return Estimate(self.scale.value(cost.estimate), repetitions=1, reason=ONE_ROW)
         if lost:
             return Estimate(self.scale.value(cost.estimate), repetitions=cost.n,
-                            reason=f"{lost} of {cost.n} runs timed out or failed: it is at least as bad as this")  # fmt: skip
-        ends = sorted((self.scale.value(cost.low), self.scale.value(cost.high)))
-        return Estimate(self.scale.value(cost.estimate), *ends, repetitions=cost.n)
+                            reason=_at_least(lost, cost.n))  # fmt: skip
+        return in_units(self.scale, cost)
 
     def gain(self) -> Estimate:
         """Return the gain of B over A: 1 - B/A for `min`, 1 - A/B for `max`."""
@@ -137,6 +140,16 @@ class Pairs:
         return Estimate(told(gap.estimate), told(gap.low), told(gap.high), gap.n)
 
 
+def in_units(scale: Cost, cost: Bounds) -> Estimate:
+    """Return a cost with its interval in the unit of the objective."""
+    low, high = sorted((scale.value(cost.low), scale.value(cost.high)))
+    return Estimate(scale.value(cost.estimate), low, high, cost.n)
+
+
+def _at_least(lost: int, n: int) -> str:
+    return f"{lost} of {n} runs timed out or failed: it is at least as bad as this"
+
+
 @dataclass(frozen=True)
 class Comparison:
     """All goals, judged from the same pairs of A and B."""
@@ -154,6 +167,10 @@ class Comparison:
         if False in answers:
             return False
         return None if None in answers else True
+
+    def seems_to_meet(self, side: int) -> bool:
+        """Tell whether the best guess for A (0) or B (1) meets every goal."""
+        return all(g.seems_to_meet(side) for g in self.goals)
 
     def screened_out(self) -> bool:
         """Tell whether, at the screen, B missed one goal in every run, or fails to run at all."""

@@ -77,9 +77,9 @@ def propose(
 ) -> Proposal | None:
     """Return the next configuration to measure; None when nothing that is left is worth it.
 
-    Score: P(all goals met, run ends well) times the changes saved (against the incumbent, the smallest configuration
-    seen to meet the goals). anchors: the best configurations so far, whose ablations are candidates too; when no
-    candidate near the fault is promising and there is no incumbent, their neighbours are.
+    Score: P(all goals met clearly enough to confirm it, run ends well) times the changes saved (against the incumbent,
+    the smallest configuration seen to meet the goals). anchors: the best configurations so far, whose ablations are
+    candidates too; when no candidate near the fault is promising and there is no incumbent, their neighbours are.
     """
     most = search.distance(incumbent) - 1 if incumbent else DEPTH
     pool = _candidates(search, belief, [*([incumbent] if incumbent else []), *anchors], most)
@@ -95,7 +95,7 @@ def propose(
 def _best(search: Search, belief: Belief, pool: Sequence[Configuration], most: int) -> Proposal | None:
     if not pool:
         return None
-    log_p = belief.log_probability(pool)
+    log_p = belief.log_confirmable(pool)
     changes = np.array([search.distance(c) for c in pool])
     worthwhile = np.exp(log_p) >= HOPELESS
     saved = np.log((most + 1 - changes) / (most + 1))
@@ -114,7 +114,7 @@ def _widened(
     pool = [c for c in dict.fromkeys(near) if c not in known and c != search.fault]
     if not pool:
         return None
-    log_p = belief.log_probability(pool)
+    log_p = belief.log_confirmable(pool)
     at = int(np.argmax(log_p))
     return Proposal(pool[at], float(np.exp(log_p[at])), search.distance(pool[at]), widened=True)
 
@@ -135,7 +135,7 @@ def _beam(search: Search, belief: Belief, most: int) -> Iterator[Configuration]:
     for _ in range(2, min(most, DEPTH) + 1):
         if not front:
             return
-        front = _top(front, belief.log_probability(front))
+        front = _top(front, belief.log_confirmable(front))
         grown = dict.fromkeys(g for c in front for g in _grow(search, c))
         front = tuple(grown)
         yield from front

@@ -57,5 +57,5 @@ class Session:
     with_consent: tuple[Fix, ...] = ()
     smallest_detectable_effect: Mapping[str, float | None] = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
-    counts: Counts = Counts()
+    counts: Counts = field(default_factory=Counts)
     notes: tuple[str, ...] = ()

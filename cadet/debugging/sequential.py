@@ -1,8 +1,8 @@
 """Intervals that stay valid when one looks after every few pairs and stops when they say enough.
 
 Group-sequential: the error is divided equally over the looks (Bonferroni), so nothing needs to be known about how the
-looks hang together. Location: trimmed mean, spread: winsorised (Yuen 1974; Tukey & McLaughlin 1963), because single runs
-are shocked. `docs/decisions/0003-verification.md` has the simulated errors and power.
+looks hang together. Location: trimmed mean, spread: winsorised (Tukey & McLaughlin 1963; Yuen 1974), because single
+runs are shocked. `docs/decisions/0003-verification.md` has the simulated errors and power.
 """
 
 from __future__ import annotations

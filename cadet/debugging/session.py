@@ -75,7 +75,8 @@ def _reproduces(notebook: Notebook, goals: Sequence[Goal], cells: Sequence[Measu
         return True
     if notebook.noiseless:
         return False
-    notebook.measure([notebook.fault], Purpose.FAULT)
+    for level in notebook.levels:
+        notebook.pair(notebook.fault, notebook.fault, level, Purpose.FAULT)
     return fault_reproduces(goals, notebook.of(notebook.fault))
 
 

@@ -81,9 +81,10 @@ class Surrogate:
         """
         index = {c: i for i, c in enumerate(self.configurations)}
         own = np.array([index.get(c, -1) for c in configurations])
-        places = self.encoding.matrix(configurations)
-        kernels, diagonal = self.encoding.kernels(places, self.places), self.encoding.variances(places)
-        moments = [_moments(fit, self.encoding.owner, kernels, diagonal, own) for fit in self.fits]
+        used = np.flatnonzero(np.any([fit.weights > 0 for fit in self.fits], axis=0))  # most weights are zero
+        places, owner = self.encoding.matrix(configurations), self.encoding.owner[used]
+        kernels, diagonal = self.encoding.kernels(places, self.places, used), self.encoding.variances(places, used)
+        moments = [_moments(fit, fit.weights[used], owner, kernels, diagonal, own) for fit in self.fits]
         means = np.stack([m for m, _ in moments]) * self.scale + self.mean
         return means, np.sqrt(np.stack([v for _, v in moments])) * self.scale
 
@@ -120,22 +121,27 @@ def fit(
     relevance: Mapping[str, float] | None = None,
     *,
     outliers: bool = True,
+    before: Surrogate | None = None,
 ) -> Surrogate:
     """Learn the model from everything measured so far.
 
     relevance: options that lie on a path through events to the objective; 1 relaxes the sparsity of an option fully, 0
-    leaves it. outliers: whether single measurements may be wrong (repeated, noisy devices) and lose weight.
+    leaves it. outliers: whether single measurements may be wrong (repeated, noisy devices) and lose weight. before: the
+    model of fewer rows, from which to start.
     """
     places = encoding.matrix(evidence.configurations)
     kernels = encoding.kernels(places, places)
     mean, scale = float(np.mean(evidence.cost)), float(np.std(evidence.cost)) or 1.0
     y, noise = (evidence.cost - mean) / scale, evidence.noise / scale**2
     relax = _relaxation(encoding, relevance)
-    fits = [_fit(kernels, encoding.owner, y, noise, s * relax) for s in STRENGTHS]
+    starts = [f.theta for f in before.fits] if before else [None] * len(STRENGTHS)
+    fits = [_fit(kernels, encoding.owner, y, noise, s * relax, t) for s, t in zip(STRENGTHS, starts, strict=True)]
     best = max(fits, key=lambda f: f.log_evidence)
     if outliers or evidence.censored.any():
         y, noise = _reweigh(best, y, noise, evidence.censored)
-        fits = [_fit(kernels, encoding.owner, y, noise, s * relax, f) for s, f in zip(STRENGTHS, fits, strict=True)]
+        fits = [
+            _fit(kernels, encoding.owner, y, noise, s * relax, f.theta) for s, f in zip(STRENGTHS, fits, strict=True)
+        ]
     logs = np.array([f.log_evidence for f in fits])
     shares = special.softmax(logs / _TEMPER)
     return Surrogate(encoding, evidence.configurations, places, tuple(fits), shares, mean, scale)
@@ -148,35 +154,39 @@ def _relaxation(encoding: Encoding, relevance: Mapping[str, float] | None) -> Fl
 
 
 def _parts(weights: Floats, owner: Indices, kernels: Floats) -> Floats:
-    """Return (options, ...) the weighted kernel of each option."""
-    starts = np.flatnonzero(np.diff(owner, prepend=-1))
-    return np.asarray(np.add.reduceat(weights.reshape(-1, *[1] * (kernels.ndim - 1)) * kernels, starts, axis=0))
+    """Return (options, ...) the weighted kernel of each option that has a component."""
+    parts = np.zeros((int(owner[-1]) + 1 if len(owner) else 1, *kernels.shape[1:]))
+    for k in np.flatnonzero(weights):
+        parts[owner[k]] += weights[k] * kernels[k]
+    return parts
 
 
 def _powers(parts: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the sums over products of one, two and three different options (Newton-Girard)."""
-    first, square, cube = parts.sum(0), (parts**2).sum(0), (parts**3).sum(0)
+    squares = parts * parts
+    first, square, cube = parts.sum(0), squares.sum(0), (squares * parts).sum(0)
     return first, (first**2 - square) / 2, (first**3 - 3 * first * square + 2 * cube) / 6
 
 
 def _combine(weights: Floats, orders: Floats, owner: Indices, kernels: Floats) -> Floats:
     """Return the whole kernel, constant included."""
     first, second, third = _powers(_parts(weights, owner, kernels))
-    return CONSTANT + first + orders[0] * second + orders[1] * third
+    return np.asarray(CONSTANT + first + orders[0] * second + orders[1] * third)
 
 
-def _fit(kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: Floats, near: _Fit | None = None) -> _Fit:
+def _fit(kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: Floats, near: Floats | None = None) -> _Fit:
     """Find the posterior mode of weights, interactions and nugget (bounded quasi-Newton: weights may be zero)."""
     p = len(owner)
-    start = near.theta if near else np.concatenate([np.full(p, 1.0 / p), [0.5, 0.1, 0.05]])
+    start = near if near is not None else np.concatenate([np.full(p, 1.0 / p), [0.5, 0.1, 0.05]])
     bounds = [(0.0, 20.0)] * p + [(0.0, 10.0)] * 2 + [(_LEAST, 2.0)]
+    packed = kernels[(slice(None), *np.tril_indices(len(y)))]
     found = optimize.minimize(
-        _objective, start, (kernels, owner, y, noise, rate), "L-BFGS-B", jac=True, bounds=bounds,
-        options={"maxiter": _ITERATIONS},
+        _objective, start, (packed, owner, y, noise, rate), "L-BFGS-B", jac=True, bounds=bounds,
+        options={"maxiter": _ITERATIONS, "ftol": 1e-5},
     )  # fmt: skip
     theta = np.where(found.x < 1e-5, 0.0, found.x)
     theta[-1] = max(theta[-1], _LEAST)
-    value, gradient = _objective(theta, kernels, owner, y, noise, rate)
+    value, gradient = _objective(theta, packed, owner, y, noise, rate)
     matrix = _combine(theta[:p], theta[p : p + 2], owner, kernels)
     factor = linalg.cholesky(matrix + np.diag(noise + theta[-1]), lower=True)
     alpha = linalg.cho_solve((factor, True), y)
@@ -185,29 +195,34 @@ def _fit(kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: Floats
 
 
 def _objective(
-    theta: Floats, kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: Floats
+    theta: Floats, packed: Floats, owner: Indices, y: Floats, noise: Floats, rate: Floats
 ) -> tuple[float, Floats]:
-    """Return the negative log posterior and its gradient."""
-    p = len(owner)
+    """Return the negative log posterior and its gradient; packed: (components, lower triangle) of the kernels."""
+    p, n = len(owner), len(y)
     weights, orders, nugget = theta[:p], theta[p : p + 2], theta[-1]
-    parts = _parts(weights, owner, kernels)
+    parts = _parts(weights, owner, packed)
     first, second, third = _powers(parts)
-    matrix = CONSTANT + first + orders[0] * second + orders[1] * third + np.diag(noise + nugget)
-    factor, _ = linalg.cho_factor(matrix, lower=True, check_finite=False)
-    inverse = linalg.cho_solve((factor, True), np.eye(len(y)), check_finite=False)
-    alpha = inverse @ y
-    fitted = 0.5 * float(y @ alpha) + float(np.log(np.diag(factor)).sum()) + 0.5 * len(y) * np.log(2 * np.pi)
+    lower = np.tril_indices(n)
+    matrix = np.zeros((n, n))
+    matrix[lower] = CONSTANT + first + orders[0] * second + orders[1] * third
+    matrix[np.diag_indices(n)] += noise + nugget
+    factor = linalg.cholesky(matrix, lower=True, check_finite=False)
+    inverse, _ = linalg.lapack.dpotri(factor, lower=True)  # its lower triangle
+    alpha = linalg.cho_solve((factor, True), y, check_finite=False)
+    fitted = 0.5 * float(y @ alpha) + float(np.log(np.diag(factor)).sum()) + 0.5 * n * np.log(2 * np.pi)
     prior, slope = _nugget_prior(nugget)
     prior += float(rate @ weights - np.log(rate).sum() + orders.sum() / _INTERACTION)
     q = 0.5 * (inverse - np.outer(alpha, alpha))
+    trace = float(np.trace(q))
+    q = q[lower] * np.where(lower[0] == lower[1], 1.0, 2.0)
     moved = q * _sensitivity(parts, orders)
-    by_weight = np.einsum("pij,pij->p", moved[owner], kernels) + rate
-    by_order = [(q * second).sum() + 1 / _INTERACTION, (q * third).sum() + 1 / _INTERACTION]
-    return fitted + prior, np.concatenate([by_weight, by_order, [np.trace(q) + slope]])
+    by_weight = np.array([moved[owner[k]] @ packed[k] for k in range(p)]) + rate
+    by_order = [q @ second + 1 / _INTERACTION, q @ third + 1 / _INTERACTION]
+    return fitted + prior, np.concatenate([by_weight, by_order, [trace + slope]])
 
 
 def _sensitivity(parts: Floats, orders: Floats) -> Floats:
-    """Return (options, n, n) what the whole kernel gains per unit of each option's own kernel."""
+    """Return (options, ...) what the whole kernel gains per unit of each option's own kernel."""
     first, second, _ = _powers(parts)
     others = first - parts
     return np.asarray(1 + orders[0] * others + orders[1] * (second - parts * others))
@@ -232,12 +247,14 @@ def _log_volume(theta: Floats, slope: Floats, owner: Indices, kernels: Floats, f
     )
 
 
-def _moments(fit: _Fit, owner: Indices, kernels: Floats, diagonal: Floats, own: Indices) -> tuple[Floats, Floats]:
+def _moments(
+    fit: _Fit, weights: Floats, owner: Indices, kernels: Floats, diagonal: Floats, own: Indices
+) -> tuple[Floats, Floats]:
     """Return mean and variance of the true cost; own: (m,) the row of the evidence with that configuration, or -1."""
-    cross = _combine(fit.weights, fit.orders, owner, kernels)
+    cross = _combine(weights, fit.orders, owner, kernels)
     measured = np.flatnonzero(own >= 0)
     cross[measured, own[measured]] += fit.nugget
-    prior = _combine(fit.weights, fit.orders, owner, diagonal) + fit.nugget
+    prior = _combine(weights, fit.orders, owner, diagonal) + fit.nugget
     solved = linalg.solve_triangular(fit.factor, cross.T, lower=True, check_finite=False)
     return cross @ fit.alpha, np.maximum(prior - (solved**2).sum(0), 1e-9)
 
