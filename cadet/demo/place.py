@@ -15,6 +15,7 @@ from cadet.errors import CapabilityMissing
 
 FREE_FSYNC_S = 10e-6  # tmpfs answers in about 1 us, the fastest disk in some 20 us
 _MEMORY = frozenset({"tmpfs", "ramfs", "devtmpfs", "hugetlbfs"})
+_MEMORY_DEVICES = ("/dev/ram", "/dev/zram")
 _NEEDED_BYTES = 64 * 2**20
 _PROBES = 15
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -22,10 +23,11 @@ _MOUNTS = Path("/proc/self/mountinfo")
 
 @dataclass(frozen=True)
 class Mount:
-    """A line of /proc/self/mountinfo: where, which kind, and the options of the file system."""
+    """A line of /proc/self/mountinfo: where, which kind, from which device, with which options of the file system."""
 
     point: Path
     filesystem: str
+    source: str
     options: tuple[str, ...]
 
 
@@ -78,6 +80,8 @@ def in_memory(directory: Path, mounts: Iterable[Mount]) -> str:
         return ""
     if mount.filesystem in _MEMORY:
         return f"{mount.filesystem} keeps its files in memory"
+    if mount.source.startswith(_MEMORY_DEVICES):
+        return f"{mount.source} is a disk in memory"
     if mount.filesystem == "overlay":
         return _overlay_in_memory(mount, mounts)
     return ""
@@ -120,8 +124,9 @@ def _overlay_in_memory(mount: Mount, mounts: tuple[Mount, ...]) -> str:
 
 def _mount(line: str) -> Mount:
     left, _, right = line.partition(" - ")
-    filesystem, _, *options = right.split(" ")
-    return Mount(Path(_unescaped(left.split(" ")[4])), filesystem, tuple(_unescaped(",".join(options)).split(",")))
+    filesystem, source, *options = right.split(" ")
+    point = Path(_unescaped(left.split(" ")[4]))
+    return Mount(point, filesystem, source, tuple(_unescaped(",".join(options)).split(",")))
 
 
 def _unescaped(text: str) -> str:

@@ -56,7 +56,8 @@ def candidates(directory: Path | None) -> Iterator[Path]:
     if directory is not None:
         yield directory
     yield Path(".cadet", "demo")
-    yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cadet" / "demo"
+    if "HOME" in os.environ:  # a container may have no home
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cadet" / "demo"
     own = f"cadet-demo-{os.getuid()}"  # temporary directories are shared with other users
     yield Path(tempfile.gettempdir(), own)
     yield Path("/var/tmp", own)

@@ -105,3 +105,21 @@ def test_a_misspelt_option_of_the_program_names_the_nearest(disk: Path) -> None:
     assert ended.returncode == 2
     assert "journal_mode" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+DURABLE = [
+    SPACE.change(SPACE.default, {"journal_mode": journal, "synchronous": synchronous, "locking_mode": locking})
+    for journal in ("delete", "truncate", "persist", "wal")
+    for synchronous in ("full", "extra")
+    for locking in ("normal", "exclusive")
+]
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("settings", [c for c in DURABLE if not SPACE.consent(c)], ids=lambda c: c.digest)
+def test_without_consent_every_commit_reaches_the_disk(disk: Path, settings: Configuration) -> None:
+    telemetry.write(disk / ingest.INPUT, ROWS)
+    counters = ingest.run({**settings, "connection": "kept"}, disk)
+    if "disk_flushes" not in counters:
+        pytest.skip("the kernel does not count the flushes of this disk")
+    assert counters["disk_flushes"] >= ROWS / int(settings["rows_per_transaction"])

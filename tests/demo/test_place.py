@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ MOUNTINFO = r"""
 41 27 0:31 / /solid rw - overlay overlay rw,lowerdir=/a,upperdir=/,workdir=/w
 42 27 0:32 / /hasty rw - overlay overlay rw,lowerdir=/a,upperdir=/,workdir=/w,volatile
 43 27 0:33 / /foreign rw - overlay overlay rw,lowerdir=/a,upperdir=/no/such/path/of/the/host,workdir=/w
+44 27 252:0 / /swift rw - ext4 /dev/zram0 rw
 50 27 0:40 / /twice rw - tmpfs tmpfs rw
 51 50 254:32 / /twice rw - ext4 /dev/vdc rw
 """
@@ -45,6 +47,7 @@ def mounts(tmp_path: Path) -> tuple[Mount, ...]:
         ("/solid/x", ""),
         ("/hasty/x", "volatile"),
         ("/foreign/x", ""),
+        ("/swift/x", "zram0"),
         ("/twice/x", ""),
     ],
 )
@@ -80,6 +83,12 @@ def test_a_memory_file_system_is_refused_by_name(disk: Path) -> None:
     assert chosen.directory == disk
     assert "in memory" in chosen.note
     assert not (memory / "cadet-test").exists()
+
+
+def test_an_fsync_that_does_nothing_is_noticed(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # as under eatmydata
+    with pytest.raises(CapabilityMissing, match="reaches no disk"):
+        place([disk])
 
 
 def test_no_disk_at_all_is_explained_with_the_way_out(tmp_path: Path) -> None:
