@@ -63,6 +63,7 @@ class ServerLock:
 
     def __init__(self, engine: Engine, study: str) -> None:
         self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._connection.detach()  # from the pool: closing it ends the session, and the lock with it
         schema = self._connection.execute(text("SELECT current_schema()")).scalar_one()
         self._key = zlib.crc32(f"cadet {schema}".encode())
         if not self._connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}).scalar_one():

@@ -39,7 +39,7 @@ def test_a_slot_is_not_planned_for_something_else(tmp_path: Path) -> None:
     with create(tmp_path / "study.db") as store:
         store.plan(planned(2))
         other = replace(planned(1)[0], configuration=Configuration({"batch": 99, "mmap": False}))
-        with pytest.raises(StudyError, match="'design/0' is planned with configuration .*99"):
+        with pytest.raises(StudyError, match=r"'design/0' is planned with configuration .*99"):
             store.plan([*planned(3), other])
         assert store.pending() == planned(2)
 
