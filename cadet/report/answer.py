@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cadet.model.diagnosis import Diagnosis, Fix, Verdict
+from cadet.model.space import Change
 from cadet.report import numbers
 from cadet.report.sentence import changes, consent, goal, label_name, labels, listing, objective_of, outcomes
 
@@ -60,6 +61,16 @@ def other_fixes(diagnosis: Diagnosis) -> tuple[Fix, ...]:
     return diagnosis.fixes[1:] if best_fix(diagnosis) else diagnosis.fixes
 
 
+def beyond(diagnosis: Diagnosis, fix: Fix) -> str:
+    """Return what a fix that needs consent changes: only what it adds where it contains the confirmed one."""
+    best, after = best_fix(diagnosis), {c.option: c.after for c in fix.changes}
+    if best is None or diagnosis.verdict is not Verdict.CONFIRMED or any(c.option not in after for c in best.changes):
+        return changes(fix.changes)
+    fixed = {c.option: c.after for c in best.changes}
+    added = [Change(c.option, fixed.get(c.option, c.before), c.after) for c in fix.changes]
+    return f"on top of the fix, {changes([c for c in added if c.before != c.after])}"
+
+
 def change_title(diagnosis: Diagnosis) -> str:
     """Return the heading over the first fix."""
     return _TITLES.get(diagnosis.verdict, "What to change") if best_fix(diagnosis) else "What to change"
@@ -82,7 +93,7 @@ def _refuted(diagnosis: Diagnosis, fix: Fix) -> str:
 
 def _inconclusive(diagnosis: Diagnosis, fix: Fix) -> str:
     chance = fix.probability_of_goal
-    likely = f" (chance to meet the goal: {numbers.percent(chance)})" if chance is not None else ""
+    likely = f" (chance to meet the goal: {numbers.chance(chance)})" if chance is not None else ""
     more = "It is not known how many more runs would decide it."
     if fix.runs_to_decide is not None:
         more = f"About {numbers.count(fix.runs_to_decide, 'more pair')} of runs would decide it."

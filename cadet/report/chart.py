@@ -52,10 +52,12 @@ def axis(values: Sequence[float]) -> Axis:
 
 
 def proof_chart(proof: Proof) -> str:
-    """Return every repetition of fault and fix in time order, with intervals and the goal."""
+    """Return every repetition of fault and fix in time order, with intervals and the goal.
+
+    Where all of them were contended a ring around each would tell nothing apart; the text beside the chart says it.
+    """
     bounds = [v for e in (proof.fault, proof.fix) for v in (e.low, e.high) if v is not None]
     scale = axis([*_values(proof.points), *bounds, proof.goal.threshold])
-    many = len(proof.points)
     links = [_link(a, b, proof.points, scale) for a, b in proof.pairs]
     return _figure(
         scale,
@@ -65,20 +67,19 @@ def proof_chart(proof: Proof) -> str:
         _band(proof.fix, "fix", scale),
         _rule(proof.goal.threshold, scale, "goal"),
         *links,
-        *(_mark(point, _share(i, many), scale, proof.goal.objective) for i, point in enumerate(proof.points)),
+        *_marks(proof.points, scale, proof.goal.objective),
     )
 
 
 def search_chart(search: Search) -> str:
     """Return the median of each measured configuration in the order of measurement, with the goal."""
     scale = axis([*_values(search.points), search.goal.threshold])
-    many = len(search.points)
     return _figure(
         scale,
         search.goal.objective,
         f"The median of every measured configuration in the order of measurement; {sentence.goal(search.goal)}",
         _rule(search.goal.threshold, scale, "goal"),
-        *(_mark(point, _share(i, many), scale, search.goal.objective) for i, point in enumerate(search.points)),
+        *_marks(search.points, scale, search.goal.objective),
     )
 
 
@@ -114,7 +115,12 @@ def _figure(scale: Axis, objective: Objective, says: str, *children: str) -> str
     return f'<div class="chart">{heading}{ruler}{plot}</div>'
 
 
-def _mark(point: Point, share: float, scale: Axis, objective: Objective) -> str:
+def _marks(points: Sequence[Point], scale: Axis, objective: Objective) -> list[str]:
+    ringed = not all(point.contended for point in points)
+    return [_mark(point, _share(i, len(points)), scale, objective, ringed) for i, point in enumerate(points)]
+
+
+def _mark(point: Point, share: float, scale: Axis, objective: Objective, ringed: bool) -> str:
     """Draw one run: a disc, hollow unless fresh; a triangle where it was cut off; a cross where it gave no value."""
     if point.value is None:
         says, y, shape = (
@@ -126,7 +132,7 @@ def _mark(point: Point, share: float, scale: Axis, objective: Objective) -> str:
         bound = "at least " if point.censored else ""
         says, y = f"{point.says}: {bound}{numbers.quantity(point.value, objective.unit)}", scale.place(point.value)
         shape = svg.element("path", d="M0 -6L5.5 4H-5.5z") if point.censored else svg.element("circle", r=4.5)
-    ring = svg.element("circle", r=8.5, class_="ring") if point.contended else ""
+    ring = svg.element("circle", r=8.5, class_="ring") if point.contended and ringed else ""
     says += ", other load on the machine" if point.contended else ""
     classes = f"mark {point.series}{' fresh' if point.fresh else ''}"
     group = svg.element("g", svg.title(says), shape, ring, class_=classes)

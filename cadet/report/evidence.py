@@ -11,6 +11,7 @@ import numpy as np
 from cadet.model.effect import UNKNOWN, Estimate
 from cadet.model.measurement import Purpose, Run, Status, Tag, measurements
 from cadet.model.objective import Goal
+from cadet.model.option import Configuration
 from cadet.protocols import Story
 from cadet.report import answer
 
@@ -32,7 +33,7 @@ _ORIGINS = {
 class Point:
     """One run in a chart. `value` is None where the run gave none; censored: the truth is at least `value`.
 
-    `fresh` runs were made to verify, after the candidate was selected; only they count for the verdict.
+    `fresh` runs were made in pairs of fault and fix, after the fix was selected; only they count for the verdict.
     """
 
     series: str
@@ -94,6 +95,7 @@ def circumstances(shown: Iterable[Proof]) -> frozenset[str]:
         "fresh": any(p.fresh for p in points),
         "stale": any(not p.fresh for p in points),
         "contended": any(p.contended for p in points),
+        "all contended": bool(points) and all(p.contended for p in points),
         "censored": any(p.censored and p.value is not None for p in points),
         "failed": any(p.value is None for p in points),
     }
@@ -112,9 +114,11 @@ def statuses(runs: Iterable[Run]) -> dict[str, int]:
 def _proof(story: Story, goal: Goal) -> Proof:
     fix, fault = answer.best_fix(story.diagnosis), story.diagnosis.fault
     series = {fault.configuration: "fault"} | ({fix.configuration: "fix"} if fix else {})
-    mine = [run for run in _at(story.runs, goal) if run.configuration in series]
+    there = _at(story.runs, goal)
+    fresh = _fresh(there, frozenset(series))
+    mine = [(run, i in fresh) for i, run in enumerate(there) if run.configuration in series]
     most = _most(story)
-    points = tuple(_point(run, goal, series[run.configuration]) for run in mine[-most:])
+    points = tuple(_point(run, goal, series[run.configuration], counts) for run, counts in mine[-most:])
     return Proof(
         goal,
         points,
@@ -145,11 +149,25 @@ def _at(runs: Sequence[Run], goal: Goal) -> list[Run]:
     return sorted(mine, key=lambda run: (run.sequence, run.started_at))
 
 
-def _point(run: Run, goal: Goal, series: str) -> Point:
+def _fresh(there: Sequence[Run], both: frozenset[Configuration]) -> frozenset[int]:
+    """Return the indices of the runs that were paired fault with fix; half of an interrupted pair is none of them."""
+    paired = [i for i, run in enumerate(there) if run.purpose is Purpose.PAIR]
+    found: list[int] = []
+    at = 0
+    while at + 1 < len(paired):
+        first, second = (there[i] for i in paired[at : at + 2])
+        is_pair = first.configuration != second.configuration and first.level == second.level
+        if is_pair and {first.configuration, second.configuration} == both:
+            found += paired[at : at + 2]
+        at += 2 if is_pair else 1
+    return frozenset(found)
+
+
+def _point(run: Run, goal: Goal, series: str, fresh: bool) -> Point:
     return Point(
         series,
         _value(run, goal),
-        run.purpose is Purpose.PAIR,
+        fresh,
         Tag.CONTENDED in run.tags,
         run.status is Status.TIMED_OUT,
         f"{series}, {_ORIGINS[run.purpose]}",

@@ -98,7 +98,10 @@ def _tried(diagnosis: Diagnosis) -> list[str]:
     parts, others = ["## What else was tried"], answer.other_fixes(diagnosis)
     parts.append(table(header, map(_candidate, others)) if others else "No other candidate.")
     if diagnosis.with_consent:
-        consents = ([*_candidate(fix)[:2], sentence.consent(fix)] for fix in diagnosis.with_consent)
+        consents = (
+            (answer.beyond(diagnosis, fix), numbers.chance(fix.probability_of_goal), sentence.consent(fix))
+            for fix in diagnosis.with_consent
+        )
         parts += [
             "What consent would add (predicted, never measured without it):",
             table((*header[:2], "price"), consents),
@@ -107,7 +110,7 @@ def _tried(diagnosis: Diagnosis) -> list[str]:
 
 
 def _candidate(fix: Fix) -> tuple[str, str, str]:
-    return sentence.changes(fix.changes), numbers.percent(fix.probability_of_goal), sentence.fix_verdict(fix)
+    return sentence.changes(fix.changes, 4), numbers.chance(fix.probability_of_goal), sentence.fix_verdict(fix)
 
 
 def _graph(story: Story) -> list[str]:

@@ -103,11 +103,19 @@ def percent(share: float | None) -> str:
     return f"{_digits(100 * share, _percent_decimals(share))} %"
 
 
+def chance(probability: float | None) -> str:
+    """Return a model's probability: `70 %`, and no more certainty than `over 99 %`."""
+    if probability is None or not math.isfinite(probability):
+        return "not known"
+    if 0.01 <= probability <= 0.99:
+        return percent(probability)
+    return "over 99 %" if probability > 0.5 else "under 1 %"
+
+
 def percent_interval(shown: Estimate) -> str:
     """Return `92–95 %` for an estimate of a share, `at least 90 %` where one end is open, "" where nothing is known."""
     ends = [end for end in (shown.low, shown.high) if end is not None and math.isfinite(end)]
-    decimals = max((_percent_decimals(end) for end in ends), default=0)
-    texts = [_digits(100 * end, decimals) for end in ends]
+    texts = [_digits(100 * end, _percent_decimals(end)) for end in ends]
     if len(texts) == 1:
         return f"at {'least' if shown.low == ends[0] else 'most'} {texts[0]} %"
     return f"{_range(*texts)} %" if texts else ""

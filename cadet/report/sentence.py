@@ -18,9 +18,12 @@ _SOURCES = {
 }
 
 
-def changes(changed: Sequence[Change]) -> str:
-    """Return `journal_mode from delete to wal and batch from 1 to 256`."""
-    return listing(f"{c.option} from {numbers.value(c.before)} to {numbers.value(c.after)}" for c in changed)
+def changes(changed: Sequence[Change], most: int | None = None) -> str:
+    """Return `journal_mode from delete to wal and batch from 1 to 256`; beyond `most` changes only how many more."""
+    said = [f"{c.option} from {numbers.value(c.before)} to {numbers.value(c.after)}" for c in changed]
+    if most is None or len(said) <= most:
+        return listing(said)
+    return listing([*said[:most], f"{len(said) - most} more"])
 
 
 def listing(parts: Iterable[str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cadet.model.diagnosis import Diagnosis, Fix, RootCause, Verdict
-from cadet.model.effect import UNKNOWN
+from cadet.model.effect import Estimate
 from cadet.protocols import Story
 from cadet.report import answer, numbers, sentence
 from cadet.report.tiles import tiles
@@ -25,11 +26,44 @@ _COLOURS = {
     Verdict.NO_EFFECT: "blue",
 }
 _MOST_OTHERS = 5
+_MOST_CHANGES = 4
 
 
 def render(story: Story) -> RenderableType:
     """Return the diagnosis for a rich console; text of the user is never read as markup."""
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in _parts(story.diagnosis)))
+
+
+class Foreseen(Protocol):
+    """A counterfactual as a reader needs it: the outcome by goal label, and how sure it is that the change matters."""
+
+    @property
+    def predicted(self) -> Mapping[str, Estimate]:
+        """What the objectives would have been."""
+        ...
+
+    @property
+    def potential(self) -> float | None:
+        """P(good | do(change), the bad outcome observed, everything else the same)."""
+        ...
+
+    @property
+    def control(self) -> float | None:
+        """P(bad | no change, everything else the same)."""
+        ...
+
+
+def render_counterfactual(foreseen: Foreseen, units: Mapping[str, str] | None = None) -> RenderableType:
+    """Return what would have happened, for a rich console; `units` by goal label."""
+    grid = _table("What would have happened, everything else the same", "objective", "predicted")
+    for label, shown in foreseen.predicted.items():
+        grid.add_row(Text(label), Text(numbers.estimate(shown, (units or {}).get(label, ""))))
+    chances = (
+        f"with the change the goal is met with a chance of {numbers.chance(foreseen.potential)} (potential)",
+        f"without it the goal is missed with a chance of {numbers.chance(foreseen.control)} (control)",
+        "a prediction of the model: `cadet fix --apply` measures it",
+    )
+    return Group(grid, *(Text(line, style="dim") for line in chances))
 
 
 def path(nodes: tuple[str, ...]) -> Text:
@@ -49,9 +83,9 @@ def _parts(diagnosis: Diagnosis) -> Iterator[RenderableType]:
     if diagnosis.root_causes:
         yield _causes(diagnosis)
     if others:
-        yield _fixes("Also tried", others[:_MOST_OTHERS])
+        yield _tried(others[:_MOST_OTHERS])
     if diagnosis.with_consent:
-        yield _fixes("What consent would add (predicted, never measured without it)", diagnosis.with_consent)
+        yield _consents(diagnosis)
     yield _effort(diagnosis)
 
 
@@ -78,23 +112,13 @@ def _met_style(met: str) -> str:
 
 
 def _changes(diagnosis: Diagnosis, fix: Fix) -> Table:
-    grid = _table(answer.change_title(diagnosis), "option", "from", "to", "when taken back")
-    taken_back = {cause.option: cause for cause in diagnosis.root_causes}
+    grid = _table(answer.change_title(diagnosis), "option", "from", "to")
     for change in fix.changes:
-        said = _ablation(diagnosis, taken_back.get(change.option))
         before, after = numbers.value(change.before), numbers.value(change.after)
-        grid.add_row(
-            Text(change.option, style="bold"), Text(before, style="red"), Text(after, style="bold green"), said
-        )
+        grid.add_row(Text(change.option, style="bold"), Text(before, style="red"), Text(after, style="bold green"))
     if fix.consent:
         grid.caption = Text(f"This change {sentence.consent(fix)}.", style="yellow")
     return grid
-
-
-def _ablation(diagnosis: Diagnosis, cause: RootCause | None) -> Text:
-    if cause is None or not cause.ablation:
-        return Text("not measured", style="dim")
-    return Text("\n".join(sentence.ablation(diagnosis, label, e) for label, e in cause.ablation.items()))
 
 
 def _causes(diagnosis: Diagnosis) -> Group:
@@ -102,24 +126,28 @@ def _causes(diagnosis: Diagnosis) -> Group:
 
 
 def _cause(diagnosis: Diagnosis, rank: int, cause: RootCause) -> Padding:
-    lines = [
-        Text(f"{rank}. ").append(cause.expression, style="bold").append(f"  {sentence.cause_needs(cause)}", style="dim")
-    ]
-    effects = (sentence.effect(diagnosis, label, e or UNKNOWN) for label, e in cause.effect.items())
-    inner: list[RenderableType] = [*map(Text, effects), *(path(nodes) for nodes in cause.paths[:2])]
-    return Padding(Group(*lines, Padding(Group(*inner), (0, 0, 0, 3))), (0, 0, 0, 1))
+    heading = Text(f"{rank}. ").append(cause.expression, style="bold")
+    if cause.stability is not None:
+        heading.append(f"  {sentence.cause_needs(cause)}", style="dim")
+    effects = [sentence.effect(diagnosis, label, e) for label, e in cause.effect.items()]
+    ablations = [f"taken back, {sentence.ablation(diagnosis, label, e)}" for label, e in cause.ablation.items()]
+    reasons: list[RenderableType] = [*map(Text, (*ablations, *effects)), *(path(nodes) for nodes in cause.paths[:2])]
+    return Padding(Group(heading, Padding(Group(*reasons), (0, 0, 0, 3))), (0, 0, 0, 1))
 
 
-def _fixes(title: str, fixes: tuple[Fix, ...]) -> Table:
-    grid = _table(title, "change", "chance", "outcome")
+def _tried(fixes: Sequence[Fix]) -> Table:
+    grid = _table("Also tried", "change", "chance", "outcome")
     for fix in fixes:
-        price = f"{sentence.consent(fix)}; " if fix.consent else ""
-        cells = (
-            sentence.changes(fix.changes),
-            numbers.percent(fix.probability_of_goal),
-            price + sentence.fix_verdict(fix),
-        )
-        grid.add_row(*map(Text, cells))
+        changed, chance = sentence.changes(fix.changes, _MOST_CHANGES), numbers.chance(fix.probability_of_goal)
+        grid.add_row(*map(Text, (changed, chance, sentence.fix_verdict(fix))))
+    return grid
+
+
+def _consents(diagnosis: Diagnosis) -> Table:
+    grid = _table("What consent would add (predicted, never measured without it)", "change", "chance", "price")
+    for fix in diagnosis.with_consent:
+        chance = numbers.chance(fix.probability_of_goal)
+        grid.add_row(*map(Text, (answer.beyond(diagnosis, fix), chance, sentence.consent(fix))))
     return grid
 
 

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from cadet.model.effect import Estimate
 from cadet.protocols import Story
 from cadet.report.machine import strict, to_json
 from cadet.report.markdown import escaped, markdown
-from cadet.report.terminal import render
+from cadet.report.terminal import render, render_counterfactual
 from tests.report import stories
 
 ESTIMATE = {"estimate", "low", "high"}
@@ -129,6 +130,20 @@ def test_the_terminal_shows_every_verdict_at_every_width(name: str, width: int) 
 
 def test_the_terminal_draws_the_causal_path() -> None:
     assert "journal_mode → block:block_rq_issue → psi.io_some_us → latency" in shown(stories.story())
+
+
+def test_what_consent_adds_is_told_on_top_of_the_fix() -> None:
+    assert "on top of the fix, synchronous from full to off" in " ".join(shown(stories.story(), 200).split())
+    assert "on top of the fix, synchronous from full to off" in markdown(stories.story()).replace("\\", "")
+
+
+def test_a_counterfactual_says_what_it_predicts_and_that_it_is_one() -> None:
+    foreseen = SimpleNamespace(predicted={"latency": Estimate(0.2, 0.1, 0.4)}, potential=0.9, control=None)
+    console = Console(width=80, file=io.StringIO())
+    console.print(render_counterfactual(foreseen, {"latency": "s"}))
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert "0.20 s (0.10–0.40 s)" in text and "90 %" in text and "not known" in text and "prediction" in text
 
 
 def test_the_terminal_does_not_read_markup_in_names() -> None:
