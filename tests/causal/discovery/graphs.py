@@ -39,6 +39,15 @@ def random_truth(rng: np.random.Generator, *, exogenous: bool, tiers: bool) -> T
     return Truth(ADMG(tuple(sorted(names)), edges), seen, Knowledge(tiers=tier, exogenous=some))
 
 
+def confounded_truth(rng: np.random.Generator) -> Truth:
+    """Five or six nodes with as many hidden common causes as effects: here neighbours do not always separate."""
+    nodes = tuple(f"n{i}" for i in rng.permutation(int(rng.integers(5, 7))))
+    pairs = list(combinations(nodes, 2))
+    directed = frozenset(pair for pair in pairs if rng.random() < 0.3)
+    hidden = frozenset(frozenset(pair) for pair in pairs if rng.random() < 0.3)
+    return Truth(ADMG(tuple(sorted(nodes)), directed, hidden), tuple(sorted(nodes)), Knowledge())
+
+
 def true_mag(truth: Truth) -> PAG:
     """Adjacent is what not even its observed ancestors separate (Richardson & Spirtes 2002, theorem 4.2)."""
     oracle = Oracle(truth.dag, truth.observed)

@@ -54,16 +54,15 @@ def heavy_tails(rng: np.random.Generator, rows: int, strength: float) -> Dataset
 
 
 def crossed(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
-    """rows / 8 settings of two options, each at all 8 values of `kernel`; what interacts stays with the setting."""
+    """`rows` settings of two options, each at all 8 values of `kernel`; what interacts stays with the setting."""
     kernel = Choice(tuple(range(8)), ordered=True)
-    plots = max(rows // 8, 2)
-    a, b = rng.integers(7, size=plots), rng.integers(7, size=plots)
-    shared = rng.normal(size=plots) * 2 + strength * a
-    plot = np.repeat(np.arange(plots), 8)
+    a, b = rng.integers(7, size=rows), rng.integers(7, size=rows)
+    shared = rng.normal(size=rows) * 2 + strength * a
+    plot = np.repeat(np.arange(rows), 8)
     columns = {
         "a": np.array(LEVELS.values)[a][plot],
         "b": np.array(LEVELS.values)[b][plot],
-        "kernel": np.tile(np.arange(8), plots),
-        "latency": shared[plot] + rng.normal(size=plots * 8) * 0.3,
+        "kernel": np.tile(np.arange(8), rows),
+        "latency": shared[plot] + rng.normal(size=rows * 8) * 0.3,
     }
     return dataset(columns, {"a": LEVELS, "b": LEVELS, "kernel": kernel})
