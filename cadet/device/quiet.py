@@ -13,7 +13,10 @@ _FRESH_S = 1.0  # how long a quiet look counts
 
 
 class QuietGate:
-    """Waits at most `max_wait_s`; every wait in vain halves the patience, so that a busy machine is no standstill."""
+    """Waits at most `max_wait_s`. Every wait in vain halves the patience, so that a busy machine is no standstill.
+
+    Runs tell how busy others were, too: a quiet one restores the patience and lets the next run start at once.
+    """
 
     def __init__(
         self,
@@ -33,7 +36,7 @@ class QuietGate:
     def wait(self) -> float:
         """Return after how many seconds the run may start."""
         start = self._clock()
-        if self._quiet.max_wait_s <= 0 or self._just_quiet(start):
+        if self._patience_s < _LOOK_S or self._just_quiet(start):
             return 0.0
         while not self._look():
             if self._clock() - start >= self._patience_s:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -19,7 +18,7 @@ from cadet.device.sensors.load import OTHER_CPU, LoadSensor, our_cpu_s
 from cadet.device.sensors.pressure import PressureSensor
 from cadet.device.sensors.rusage import RUSAGE_NAMES
 from cadet.device.target import Target
-from cadet.device.target.target import Replay
+from cadet.device.target.target import Argv, Replay
 from cadet.device.watchdog import Watchdog
 from cadet.device.workloads import open_workload
 from cadet.errors import CadetError
@@ -108,9 +107,12 @@ class Runner:
         purpose: Purpose = Purpose.DESIGN,
         slot: str = "",
         sequence: int = 0,
+        *,
+        at_once: bool = False,
     ) -> Run:
         """Make one repetition. Trouble of the deployment is a status; raises when no run is possible.
 
+        at_once: do not wait for quiet, as for the second run of a pair: waiting would part it from the first.
         The first runs on something new (session, replaced worker, restarted service) are warm-ups and discarded.
         """
         reason = self._infeasible(configuration)
@@ -119,7 +121,7 @@ class Runner:
         else:
             if not self._warm or self._renews({**configuration, **level}):
                 self.warm_up(configuration, level)
-            seen = self._once({**configuration, **level})
+            seen = self._once({**configuration, **level}, at_once)
         return Run(
             configuration,
             seen.outcome.status,
@@ -160,14 +162,14 @@ class Runner:
         broken = space.violations(configuration)
         return f"breaks {broken[0].expression.text!r} {broken[0].reason}".strip() if broken else "not recorded"
 
-    def _once(self, values: Mapping[str, Value]) -> _Seen:
+    def _once(self, values: Mapping[str, Value], at_once: bool = False) -> _Seen:
         if not self.target.live:
             started_at = time.time()
             outcome = self._workload.run(values)
             return _Seen(outcome, self._named(outcome), _tags(outcome), started_at, outcome.seconds)
         started_at, start = time.time(), time.perf_counter()
         with self._hooks(values):
-            waited = self._gate.wait()
+            waited = 0.0 if at_once else self._gate.wait()
             outcome, sensed, contended = self._watched(values)
         seconds = time.perf_counter() - start - waited
         found = {**self._named(outcome), **sensed}
@@ -187,20 +189,17 @@ class Runner:
 
     @contextmanager
     def _hooks(self, values: Mapping[str, Value]) -> Iterator[None]:
-        active = self.target.space.active(values)
         try:
-            run_hooks("prepare", self.target.hooks.prepare, self.target, self._watchdog, values, active)
+            self._run_hooks("prepare", self.target.hooks.prepare, values)
             yield
-        finally:
-            self._clean_up(values, active, interrupted=sys.exc_info()[0] is not None)
+        except BaseException:
+            with _told():  # what ended the run is the better story
+                self._run_hooks("cleanup", self.target.hooks.cleanup, values)
+            raise
+        self._run_hooks("cleanup", self.target.hooks.cleanup, values)
 
-    def _clean_up(self, values: Mapping[str, Value], active: frozenset[str], *, interrupted: bool) -> None:
-        try:
-            run_hooks("cleanup", self.target.hooks.cleanup, self.target, self._watchdog, values, active)
-        except CadetError as error:
-            if not interrupted:
-                raise
-            _log.warning("%s", error)  # what interrupted the run is the better story
+    def _run_hooks(self, kind: str, programs: Sequence[Argv], values: Mapping[str, Value]) -> None:
+        run_hooks(kind, programs, self.target, self._watchdog, values, self.target.space.active(values))
 
     def _named(self, outcome: Outcome) -> dict[str, float]:
         """Return objectives and events by their own names, of a run that ended well."""
@@ -216,3 +215,11 @@ class Runner:
 def _tags(outcome: Outcome, contended: bool = False) -> frozenset[Tag]:
     found = {Tag.RECYCLED: outcome.recycled, Tag.CONTENDED: contended}
     return frozenset(tag for tag, holds in found.items() if holds)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except CadetError as error:
+        _log.warning("%s", error)

@@ -53,16 +53,17 @@ def test_it_runs_anyway_after_its_patience() -> None:
 def test_waiting_in_vain_again_and_again_ends() -> None:
     waiting = gate(Machine([(FOREVER, 0.9)]))
     waits = [waiting.wait() for _ in range(100)]
-    assert sum(waits) < 20 + 100 * 0.11
+    assert sum(waits) < 21
+    assert waits[-1] == 0
     assert waits == sorted(waits, reverse=True)
 
 
 def test_patience_returns_with_quiet() -> None:
     machine = Machine([(FOREVER, 0.9)])
     waiting = gate(machine)
-    waiting.wait()
-    machine.busy = [(machine.now + 5, 0.0), (FOREVER, 0.9)]
-    waiting.wait()
+    for _ in range(20):
+        waiting.wait()
+    waiting.note(Share(0.0, 0.01, 1.0))
     machine.now += 5
     assert waiting.wait() == pytest.approx(10, abs=0.2)
 

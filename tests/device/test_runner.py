@@ -184,3 +184,13 @@ def test_a_runner_leaves_no_descriptors_open(tmp_path: Path) -> None:
         with Runner(made) as runner:
             runner.run(made.space.default)
     assert descriptors() == before
+
+
+def test_the_second_run_of_a_pair_does_not_wait(tmp_path: Path) -> None:
+    made = from_document({**document(), "run": {"warmup": 0, "quiet": {"max_other_cpu": 0.0}}}, tmp_path)
+    with Runner(made) as runner:
+        waited: list[str] = []
+        runner._gate.wait = lambda: waited.append("waited") or 0.0  # type: ignore
+        runner.run(made.space.default)
+        runner.run(made.space.default, at_once=True)
+    assert waited == ["waited"]
