@@ -1,0 +1,185 @@
+"""What `learn` promises about real columns: it finds known structure, and nothing where there is nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cadet.causal.discovery import learn
+from cadet.errors import UsageError
+from cadet.model.dataset import Dataset
+from cadet.model.graph import CausalGraph, Mark
+from tests.causal.independence.worlds import CODEC, LEVELS, dataset
+
+Floats = npt.NDArray[np.float64]
+
+
+def deployment(seed: int, rows: int = 150, **more: npt.ArrayLike) -> Dataset:
+    """batch → fsyncs → latency, codec → faults → latency; `idle` and `noise` do nothing."""
+    rng = np.random.default_rng(seed)
+    batch, codec, idle = rng.integers(7, size=rows), rng.integers(4, size=rows), rng.integers(7, size=rows)
+    fsyncs = -0.8 * batch + rng.normal(size=rows)
+    faults = np.array([0.0, 3.0, 0.0, -3.0])[codec] + rng.normal(size=rows)
+    columns = {
+        "batch": np.array(LEVELS.values)[batch],
+        "codec": np.array(CODEC.values)[codec],
+        "idle": np.array(LEVELS.values)[idle],
+        "fsyncs": np.exp(fsyncs),
+        "faults": np.exp(faults),
+        "noise": rng.normal(size=rows),
+        **more,
+        "latency": fsyncs + faults + rng.normal(size=rows),
+    }
+    return dataset(columns, {"batch": LEVELS, "codec": CODEC, "idle": LEVELS})
+
+
+def learned(data: Dataset, subsamples: int = 0) -> CausalGraph:
+    return learn(data, np.random.default_rng(0), subsamples=subsamples)
+
+
+def neighbours(graph: CausalGraph, name: str) -> set[str]:
+    return {other for other in graph.pag.nodes if graph.pag.adjacent(name, other)}
+
+
+def test_recovers_the_ways_from_options_through_events_to_the_objective() -> None:
+    graph = learned(deployment(1), subsamples=20)
+    assert {
+        ("batch", "fsyncs"),
+        ("codec", "faults"),
+        ("fsyncs", "latency"),
+        ("faults", "latency"),
+    } <= graph.admg.directed
+    assert "idle" not in graph.admg.ancestors("latency")
+    assert (graph.stability_of("fsyncs", "latency") or 0) > 0.9
+
+
+def test_edges_at_randomised_options_leave_them() -> None:
+    graph = learned(deployment(2))
+    for option in ("batch", "codec", "idle"):
+        for event in neighbours(graph, option):
+            assert (graph.pag.marks[event, option], graph.pag.marks[option, event]) == (Mark.TAIL, Mark.ARROW)
+
+
+def test_observed_options_may_be_confounded() -> None:
+    graph = learned(replace(deployment(3), randomised=False))
+    assert graph.pag.marks["fsyncs", "batch"] is Mark.CIRCLE
+    assert graph.pag.marks["batch", "fsyncs"] is Mark.ARROW
+
+
+def test_no_more_edges_than_chance_where_nothing_depends_on_anything() -> None:
+    found = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        columns = {n: np.array(LEVELS.values)[rng.integers(7, size=60)] for n in ("a", "b", "c")}
+        columns |= {n: rng.normal(size=60) for n in ("x", "y", "z", "latency")}
+        found += len(list(learned(dataset(columns, dict.fromkeys("abc", LEVELS))).pag.edges()))
+    assert found <= 20 * (3 * 4 + 6) * 0.05 * 1.8
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    kind=st.sampled_from(["constant", "copy", "monotone", "sum", "missing", "infinite in one row", "almost constant"]),
+    seed=st.integers(0, 2**16),
+)
+def test_useless_columns_have_no_edge(kind: str, seed: int) -> None:
+    plain = deployment(seed, 60)
+    column = _useless(kind, plain)
+    graph = learned(deployment(seed, 60, zz_useless=column))
+    assert neighbours(graph, "zz_useless") == set() or kind == "infinite in one row"
+    assert any(note.startswith("zz_useless") for note in graph.notes)
+    if kind != "infinite in one row":
+        assert graph.pag.marks == learned(plain).pag.marks
+
+
+def _useless(kind: str, data: Dataset) -> Floats:
+    fsyncs = data.frame["fsyncs"].to_numpy(float)
+    if kind == "sum":
+        return fsyncs + 3 * data.frame["noise"].to_numpy(float)
+    if kind == "infinite in one row":
+        return np.where(np.arange(len(fsyncs)) == 7, np.nan, np.arange(len(fsyncs)) % 5.0)
+    choices = {"copy": fsyncs, "monotone": np.sqrt(fsyncs), "missing": np.full_like(fsyncs, np.nan)}
+    if kind in choices:
+        return choices[kind]
+    return np.where(np.arange(len(fsyncs)) == 3, 1.0 if kind == "almost constant" else 0.0, 0.0)
+
+
+def test_every_variable_is_a_node_and_the_graph_is_acyclic() -> None:
+    data = deployment(4, flat=np.ones(150))
+    graph = learned(data, subsamples=10)
+    assert set(graph.admg.nodes) == set(graph.pag.nodes) == set(data.names())
+    assert set(graph.admg.topological()) == set(data.names())
+    assert {frozenset((a, b)) for a, b, _, _ in graph.pag.edges()} == {frozenset((r.a, r.b)) for r in graph.resolutions}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_the_columns_does_not_matter(seed: int) -> None:
+    data = deployment(5)
+    order = np.random.default_rng(seed).permutation(len(data.variables))
+    turned = replace(data, frame=data.frame.iloc[:, order], variables=tuple(data.variables[i] for i in order))
+    first, second = learned(data, subsamples=5), learned(turned, subsamples=5)
+    assert first.pag.marks == second.pag.marks
+    assert (first.admg.directed, first.stability) == (second.admg.directed, second.stability)
+
+
+def fingerprint() -> str:
+    graph = learned(deployment(6), subsamples=5)
+    return hashlib.sha256(
+        repr((graph.pag, sorted(graph.admg.directed), graph.stability, graph.notes)).encode()
+    ).hexdigest()
+
+
+def test_the_hash_seed_does_not_matter() -> None:
+    program = "from tests.causal.discovery.test_learning import fingerprint; print(fingerprint())"
+    prints = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        for seed in ("0", "1", "31337")
+    }
+    assert prints == {fingerprint()}
+
+
+def test_a_handful_of_rows_gives_no_edge_and_says_so() -> None:
+    graph = learned(deployment(7, rows=6))
+    assert list(graph.pag.edges()) == []
+    assert any("too few rows" in note for note in graph.notes)
+
+
+def test_half_of_few_configurations_is_no_error() -> None:
+    graph = learned(deployment(8, rows=9), subsamples=3)
+    assert graph.stability == ()
+
+
+def test_a_measured_effect_keeps_a_way_to_the_objective() -> None:
+    """Twelve noisy copies of one event: every set of some of them makes the option look irrelevant."""
+    rng = np.random.default_rng(9)
+    clock = rng.integers(7, size=60)
+    ticks = clock + rng.normal(size=60) * 0.3
+    columns = {"clock": np.array(LEVELS.values)[clock]}
+    columns |= {f"counter{i:02d}": ticks + rng.normal(size=60) * 0.15 for i in range(12)}
+    graph = learned(dataset({**columns, "latency": ticks + rng.normal(size=60) * 0.15}, {"clock": LEVELS}))
+    assert "clock" in graph.admg.ancestors("latency")
+
+
+def test_an_unknown_test_names_the_nearest() -> None:
+    with pytest.raises(UsageError, match="fisher-z"):
+        learn(deployment(1), np.random.default_rng(0), test="fisher")
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[str, int, int]] = []
+    learn(deployment(1), np.random.default_rng(0), subsamples=3, progress=lambda s, i, n, _: told.append((s, i, n)))
+    assert told == [("learning", 0, 1), ("stability", 0, 3), ("stability", 1, 3), ("stability", 2, 3)]
