@@ -117,14 +117,15 @@ def outcomes(diagnosis: Diagnosis, fix: Fix) -> str:
 
 
 def ablation(diagnosis: Diagnosis, label: str, measured: Estimate) -> str:
-    """Return what taking one change back did: `latency gets 38 % worse (31–45 %)`."""
+    """Return what taking one change back did: `latency gets 38 % worse (31–45 %)`, and whether it may be nothing."""
     subject = label_name(diagnosis, label)
     if measured.estimate is None or not numbers.known(measured):
         return f"{subject}: not measured ({numbers.reason(measured)})"
     worse = measured.estimate >= 0
     shown = measured if worse else _negated(measured)
     spread = numbers.percent_interval(shown) or f"interval not known: {numbers.reason(measured)}"
-    return f"{subject} gets {numbers.percent(shown.estimate)} {'worse' if worse else 'better'} ({spread})"
+    doubt = "; no difference is possible" if _includes_zero(measured) else ""
+    return f"{subject} gets {numbers.percent(shown.estimate)} {'worse' if worse else 'better'} ({spread}{doubt})"
 
 
 def effect(diagnosis: Diagnosis, label: str, shown: Estimate) -> str:
@@ -192,6 +193,10 @@ def _smallest(share: float | None) -> str:
     if share is None:
         return "not known, because the measurements carry no information about noise"
     return f"an effect of {numbers.percent(share)} or more would have been seen"
+
+
+def _includes_zero(shown: Estimate) -> bool:
+    return shown.low is not None and shown.high is not None and shown.low <= 0 <= shown.high
 
 
 def _factors(gained: Estimate) -> Estimate:

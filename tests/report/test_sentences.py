@@ -84,6 +84,11 @@ def test_taking_back_a_change_that_helped_makes_it_worse() -> None:
     assert "a table" in sentence.ablation(told, "latency", Estimate(None, reason="a table cannot be ablated"))
 
 
+def test_an_ablation_that_may_be_nothing_says_so() -> None:
+    assert "no difference is possible" in sentence.ablation(stories.diagnosis(), "latency", Estimate(0.3, -0.2, 1.3))
+    assert "possible" not in sentence.ablation(stories.diagnosis(), "latency", Estimate(0.3, 0.2, 1.3))
+
+
 def test_context_levels_are_words_and_keep_their_unit() -> None:
     told = stories.several_objectives().diagnosis
     assert sentence.label_name(told, "latency@rows=1000") == "latency at rows = 1000"
