@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cadet.debugging.sequential import ALPHA, LOOKS, always, bounds, share
+
+numbers = st.lists(st.floats(-5, 5), min_size=6, max_size=15).map(np.array)
+
+
+def test_all_candidates_together_spend_no_more_than_the_error():
+    spent = sum(share(i) for i in range(1, 2000))
+    assert spent < ALPHA
+    assert spent > 0.999 * ALPHA
+
+
+@given(numbers, st.floats(-3, 3))
+def test_an_interval_moves_with_the_numbers(values, shift):
+    here, there = bounds(values), bounds(values + shift)
+    assert (there.low, there.estimate, there.high) == pytest.approx(
+        (here.low + shift, here.estimate + shift, here.high + shift), abs=1e-6
+    )
+
+
+@given(numbers)
+def test_an_interval_is_symmetric_under_exchange_of_fault_and_fix(values):
+    here, there = bounds(values), bounds(-values)
+    assert (there.low, there.high) == pytest.approx((-here.high, -here.low), abs=1e-9)
+
+
+@given(numbers)
+def test_less_error_means_a_wider_interval(values):
+    strict, lenient = bounds(values, share(3)), bounds(values, share(1))
+    assert strict.low <= lenient.low <= lenient.estimate <= lenient.high <= strict.high
+
+
+def test_one_shock_does_not_hide_a_clear_effect():
+    quiet = np.random.default_rng(1).normal(0.3, 0.03, 10)
+    shocked = quiet.copy()
+    shocked[4] -= np.log(2)
+    assert bounds(shocked).low > 0
+
+
+def test_the_sign_test_needs_enough_pairs():
+    assert not always(6, share(1))
+    assert always(10, share(1))
+    assert not always(10, share(5))
+
+
+def test_more_runs_are_asked_for_where_the_boundary_is_near():
+    seen = bounds(np.random.default_rng(2).normal(0.0, 1.0, 15))
+    near, far = seen.runs_beyond(seen.estimate + 0.1), seen.runs_beyond(seen.estimate + 0.3)
+    assert near is not None
+    assert far is not None
+    assert near > far > 0
+    assert seen.runs_beyond(seen.estimate) is None
+
+
+def false_claims(draw, alpha: float, rounds: int) -> float:
+    """Return the share of sequences in which the interval excludes the truth (0) from below at any look."""
+    claimed = 0
+    for _ in range(rounds):
+        values = draw()
+        claimed += any(bounds(values[:n], alpha).low > 0 for n in LOOKS)
+    return claimed / rounds
+
+
+def shocked(rng: np.random.Generator, noise: float, n: int = 15) -> np.ndarray:
+    return rng.normal(0, noise, n) + (rng.random(n) < 0.05) * np.log1p(rng.uniform(0.15, 1.0, n))
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.2])
+def test_equal_configurations_are_rarely_told_apart(noise):
+    rng = np.random.default_rng(11)
+    # 1,000 rounds: 0.025 nominal and three standard errors
+    assert false_claims(lambda: shocked(rng, noise) - shocked(rng, noise), ALPHA, 1000) <= 0.025 + 3 * 0.005
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("candidate", [1, 2])
+@pytest.mark.parametrize("noise", [0.05, 0.2])
+def test_false_claims_stay_below_the_error_spent(candidate, noise):
+    rng = np.random.default_rng(12)
+    alpha, rounds = share(candidate), 20_000
+    rate = false_claims(lambda: shocked(rng, noise) - shocked(rng, noise), alpha, rounds)
+    assert rate <= alpha / 2 + 2 * np.sqrt(alpha / 2 / rounds)
+    rate = false_claims(lambda: -shocked(rng, noise), alpha, rounds)  # "meets the goal", exactly at the goal
+    assert rate <= alpha / 2 + 2 * np.sqrt(alpha / 2 / rounds)
+
+
+@pytest.mark.slow
+def test_heavy_tails_make_the_interval_cautious_not_wrong():
+    rng = np.random.default_rng(13)
+    assert false_claims(lambda: rng.standard_t(2, 15) * 0.1, ALPHA, 10_000) <= 0.025
