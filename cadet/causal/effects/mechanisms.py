@@ -14,16 +14,16 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.ensemble import GradientBoostingRegressor
-from sklearn.linear_model import RidgeCV
 
 from cadet.causal.effects.axis import Array, Axis, observed_axis, setting_axis
+from cadet.causal.effects.surface import Surface
 from cadet.causal.effects.surface import fit as fit_surface
 from cadet.errors import TableError
 from cadet.model.dataset import Dataset, Role
 
 FOLDS = 5
 _LEAST_ROWS = 8  # below it nothing but the mean can be cross-validated
+_SURFACE_ROWS = 300
 _BOOSTING_ROWS = 60  # trees need more rows than that to beat a line
 _PENALTIES = tuple(10.0**k for k in range(-2, 4))
 
@@ -71,19 +71,26 @@ class Table:
 
 @dataclass(frozen=True)
 class Mechanism:
-    """`node` as a function of `parents`. `error` is the mean squared cross-validated error, `r2` its share."""
+    """`node` as a function of `parents`. `error` is the mean squared cross-validated error; `r2` is what it leaves.
+
+    `surface` keeps the importances of a Gaussian process, so that a resample need not learn them again.
+    """
 
     node: str
     parents: tuple[str, ...]
     form: str
     r2: float
     error: float
+    surface: Surface | None = None
 
     def refit(self, table: Table, rows: Rows) -> Predictor:
         """Return the mechanism fitted on some rows of the table, as a function of the parents' places."""
         known = rows[np.isfinite(table.values(self.node)[rows])]
         axes = [table.axes[name] for name in self.parents]
-        return _FORMS[self.form](axes, table.positions(self.parents)[known], table.values(self.node)[known])
+        inputs, outcome = table.positions(self.parents)[known], table.values(self.node)[known]
+        if self.surface is not None:
+            return self.surface.through(inputs, outcome).mean
+        return _FORMS[self.form](axes, inputs, outcome)
 
 
 def table(dataset: Dataset) -> Table:
@@ -128,7 +135,12 @@ def mechanism(
         return mean
     fold = folds(data, rng)
     tried = [mean] + [_assessed(data, mean, form, fold) for form in forms or _candidates(len(rows))]
-    return min(tried, key=lambda m: m.error)
+    best = min(tried, key=lambda m: m.error)
+    if best.form != "gaussian process":
+        return best
+    thinned = _thinned(rows)
+    axes = [data.axes[name] for name in parents]
+    return replace(best, surface=fit_surface(axes, data.positions(parents)[thinned], data.values(node)[thinned]))
 
 
 def folds(data: Table, rng: np.random.Generator) -> Rows:
@@ -184,16 +196,35 @@ def _mean(_axes: Sequence[Axis], _inputs: Array, outcome: Array) -> Predictor:
 
 
 def _linear(axes: Sequence[Axis], inputs: Array, outcome: Array) -> Predictor:
-    model = RidgeCV(_PENALTIES).fit(np.hstack(_features(axes, inputs)), outcome)
-    return lambda points: np.asarray(model.predict(np.hstack(_features(axes, points))))
+    predict = _ridge(np.hstack(_features(axes, inputs)), outcome)
+    return lambda points: predict(np.hstack(_features(axes, points)))
 
 
 def _interactions(axes: Sequence[Axis], inputs: Array, outcome: Array) -> Predictor:
-    model = RidgeCV(_PENALTIES).fit(_with_interactions(axes, inputs), outcome)
-    return lambda points: np.asarray(model.predict(_with_interactions(axes, points)))
+    predict = _ridge(_with_interactions(axes, inputs), outcome)
+    return lambda points: predict(_with_interactions(axes, points))
+
+
+def _ridge(features: Array, outcome: Array) -> Predictor:
+    """Ridge regression, its penalty by generalised cross-validation (Golub, Heath & Wahba 1979)."""
+    centre, level, n = features.mean(axis=0), float(outcome.mean()), len(outcome)
+    left, singular, right = np.linalg.svd(features - centre, full_matrices=False)
+    along = left.T @ (outcome - level)
+    outside = float(np.sum((outcome - level) ** 2) - np.sum(along**2))
+
+    def score(penalty: float) -> float:
+        shrunk = penalty / (singular**2 + penalty)
+        freedom = n - 1 - float(np.sum(1 - shrunk))
+        return (outside + float(np.sum((shrunk * along) ** 2))) / max(freedom, 1e-3 * n) ** 2
+
+    best = min(_PENALTIES, key=score)
+    weights = right.T @ (singular / (singular**2 + best) * along)
+    return lambda points: np.asarray(level + (points - centre) @ weights)
 
 
 def _boosting(axes: Sequence[Axis], inputs: Array, outcome: Array) -> Predictor:
+    from sklearn.ensemble import GradientBoostingRegressor  # takes a second to import, and few tables need it
+
     # no subsampling and every feature at every split: the fit is a function of the data alone
     model = GradientBoostingRegressor(n_estimators=60, max_depth=3, min_samples_leaf=3, random_state=0)
     model.fit(np.hstack(_features(axes, inputs)), outcome)
@@ -201,7 +232,14 @@ def _boosting(axes: Sequence[Axis], inputs: Array, outcome: Array) -> Predictor:
 
 
 def _gaussian_process(axes: Sequence[Axis], inputs: Array, outcome: Array) -> Predictor:
-    return fit_surface(axes, inputs, outcome).mean
+    kept = _thinned(np.arange(len(outcome)))
+    surface = fit_surface(axes, inputs[kept], outcome[kept])
+    return surface.mean
+
+
+def _thinned(rows: Rows) -> Rows:
+    """A surface costs rows³: keep as many, evenly spread, as it can have."""
+    return rows if len(rows) <= _SURFACE_ROWS else rows[np.linspace(0, len(rows) - 1, _SURFACE_ROWS).astype(int)]
 
 
 _FORMS: dict[str, Fitter] = {

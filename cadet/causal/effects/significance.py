@@ -71,9 +71,9 @@ def option_tests(
 def smallest_detectable_effect(dataset: Dataset, objective: str) -> float | None:
     """Return the smallest relative effect seen with 80 % power at 5 %: 0.07 is 7 % of the objective.
 
-    (t[.975, n - 2] + t[.8, n - 2]) · s · 2 / sqrt(n), for a two-valued option that splits the n configurations (whole plots) evenly;
-    s is the standard deviation of the configurations' mean logarithms (relative to the mean where the objective is not
-    positive). None with fewer than four configurations.
+    (t[.975, n - 2] + t[.8, n - 2]) · s · 2 / sqrt(n), for a two-valued option that splits the n configurations (or
+    whole plots) evenly; s is the standard deviation of the configurations' mean logarithms, relative to the mean where
+    the objective is not positive. None with fewer than four configurations.
     """
     rows = _random(units(dataset, objective))
     n = len(np.unique(whole_plots(rows.settings)[1]))

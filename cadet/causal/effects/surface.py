@@ -8,7 +8,7 @@ importances have Gamma priors: most inputs matter little, and none is ruled out 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
@@ -53,6 +53,10 @@ class Surface:
         mean = cross @ cho_solve(factor, self.outcome)
         covariance = self._covariance(points, points, free) - explained.T @ explained
         return mean * self.spread + self.centre, covariance * self.spread**2
+
+    def through(self, inputs: Array, outcome: Array) -> Surface:
+        """Return the surface with the same importances through other rows."""
+        return replace(self, inputs=inputs, outcome=(outcome - self.centre) / self.spread)
 
     def mean(self, points: Array, *, without: int | None = None) -> Array:
         """Return the mean of the surface at `points`; `without` leaves out everything that involves one axis."""
