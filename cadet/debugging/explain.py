@@ -1,37 +1,74 @@
-"""Why: root causes, paths, potential and control, around what the experiments of a session found."""
+"""Why: root causes, paths, potential and control, around what the experiments of a session found.
+
+The experiment has the last word: a cause that was ablated stays one whatever the graph says.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from cadet.causal.effects import counterfactual, rank_paths
+from cadet.debugging.causes import contributions, detected, root_cause, significance
 from cadet.debugging.question import Session
 from cadet.model.dataset import Dataset
-from cadet.model.diagnosis import Diagnosis, RootCause
+from cadet.model.diagnosis import Diagnosis, Estimates, Fix, RootCause, Verdict
+from cadet.model.effect import CausalPath, Estimate
 from cadet.model.graph import CausalGraph
-from cadet.model.space import Space
+
+_EXPLAINED = 3  # fixes for which potential and control are worked out
+_NOT_ABLATED = Estimate(None, reason="not part of a confirmed fix, so its change was not taken back")
 
 
-def explain(
-    session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator, space: Space
-) -> Diagnosis:
+def explain(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator) -> Diagnosis:
     """Return the diagnosis of a session, its fixes explained by the causal graph."""
-    causes = tuple(
-        RootCause(
-            change.option, f"{change.option} == {change.before!r}", ablation=session.ablations.get(change.option, {})
-        )
-        for fix in session.fixes[:1]
-        for change in fix.changes
-    )
+    silent = session.verdict in (Verdict.NO_FAULT, Verdict.NO_EFFECT)
+    paths = () if silent else rank_paths(dataset, graph, session.objectives, rng)
+    causes = () if silent else _causes(session, dataset, graph, paths, rng)
+    fixes = session.fixes if silent else _foreseen(session, dataset, graph, rng)
     return Diagnosis(
         target=session.target,
         objectives=session.objectives,
         goals=session.goals,
         verdict=session.verdict,
         fault=session.fault,
-        fixes=session.fixes,
+        fixes=fixes,
         root_causes=causes,
+        paths=paths,
         smallest_detectable_effect=session.smallest_detectable_effect,
         with_consent=session.with_consent,
         counts=session.counts,
         notes=session.notes,
     )
+
+
+def _causes(
+    session: Session, dataset: Dataset, graph: CausalGraph, paths: tuple[CausalPath, ...], rng: np.random.Generator
+) -> tuple[RootCause, ...]:
+    """Return the options of the confirmed fix by what taking them back did; without one, by their effects."""
+    if session.verdict is not Verdict.CONFIRMED:
+        p_values = significance(dataset, session.goals, rng)
+        return detected(session.goals, session.fault.configuration, p_values, dataset, graph, paths, rng, _NOT_ABLATED)
+    fix = session.fixes[0]
+    after = {c.option: [c.after] for c in fix.changes if c.option in dataset.by_name}
+    each = [(g, contributions(dataset, g, session.fault.configuration, after, rng)) for g in session.goals]
+    causes: list[RootCause] = []
+    for change in fix.changes:
+        effect = {g.label: c[change.option][0][1] for g, c in each if change.option in c}
+        ablation = session.ablations.get(change.option, {})
+        causes.append(root_cause(change.option, change.before, effect, ablation, graph, paths))
+    return tuple(sorted(causes, key=lambda c: -_size(c.ablation)))
+
+
+def _foreseen(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator) -> tuple[Fix, ...]:
+    """Return the fixes, the first few with their potential and control."""
+    explained = []
+    for fix in session.fixes[:_EXPLAINED]:
+        answer = counterfactual(dataset, graph, session.fault.configuration, fix.configuration, session.goals, rng)
+        explained.append(replace(fix, potential=answer.potential, control=answer.control))
+    return (*explained, *session.fixes[_EXPLAINED:])
+
+
+def _size(estimates: Estimates) -> float:
+    return max((abs(e.estimate) for e in estimates.values() if e.estimate is not None), default=0.0)

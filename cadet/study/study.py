@@ -194,7 +194,7 @@ class Study:
             session = debug(laboratory, reading.question, rng, progress=progress)
             measuring = laboratory.measuring_s
         dataset, graph = self._knowledge(seed, progress)
-        diagnosis = explain(session, dataset, graph, np.random.default_rng(seed), self.target.space)
+        diagnosis = explain(session, dataset, graph, np.random.default_rng(seed))
         thinking = time.perf_counter() - began - measuring
         return self._save(replace(diagnosis, measuring_s=measuring, thinking_s=thinking))
 

@@ -1,0 +1,51 @@
+"""The fixes that the model expects to work, ranked; nothing is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cadet.debugging.belief import Belief, learn
+from cadet.debugging.encoding import Encoding
+from cadet.debugging.propose import Search, candidates
+from cadet.debugging.question import Question
+from cadet.model.diagnosis import Fix
+from cadet.model.measurement import Measurement, Run, measurements
+from cadet.model.objective import Goal
+from cadet.model.option import Configuration
+from cadet.model.space import Space
+
+LISTED = 5
+_ROWS = 120  # configurations the model learns from: the nearest to the fault, for its cost grows with the cube
+_DEPTH = 5
+
+
+def predicted_fixes(
+    question: Question, goals: Sequence[Goal], runs: Sequence[Run], space: Space, *, noiseless: bool
+) -> tuple[Fix, ...]:
+    """Return the fixes that most probably meet every goal; of equally probable ones, that with fewer changes."""
+    search = Search(space, question.fault, question.accepted | space.consent(question.fault))
+    belief = learn(Encoding(space, question.fault), goals, _nearest(search, measurements(runs)), noiseless=noiseless)
+    pool = [c for c in candidates(search, belief, (), _DEPTH) if c != question.fault]
+    if not pool:
+        return ()
+    probability = np.exp(belief.log_probability(pool))
+    order = sorted(range(len(pool)), key=lambda i: (-round(probability[i], 2), search.distance(pool[i]), pool[i].key))
+    return tuple(_fix(search, belief, pool[i], float(probability[i])) for i in order[:LISTED])
+
+
+def _fix(search: Search, belief: Belief, configuration: Configuration, probability: float) -> Fix:
+    return Fix(
+        changes=search.space.changes(search.fault, configuration),
+        configuration=configuration,
+        predicted=belief.predicted(configuration),
+        probability_of_goal=probability,
+        consent=search.space.consent(configuration),
+        reason="predicted, not verified",
+    )
+
+
+def _nearest(search: Search, cells: Sequence[Measurement]) -> list[Measurement]:
+    ranked = sorted(cells, key=lambda m: (m.configuration != search.fault, search.distance(m.configuration)))
+    return ranked[:_ROWS]

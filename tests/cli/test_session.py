@@ -1,0 +1,111 @@
+"""A whole session on the command line, on a recorded device: every command, its output and its exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cadet
+
+FAULT = '{"cores": 1, "clock": 100}'
+
+
+def test_debug_finds_the_smallest_fix_and_leaves_report_and_json(cadet: Cadet, board: Path) -> None:
+    ended = cadet("debug", board, "--fault", FAULT, "--goal", "latency<=2", "--initial", 6, "--budget", 17,
+                  "--json", "out.json", "--report", "report.html")  # fmt: skip
+    assert ended.code == 0, ended.err
+    answer = json.loads(Path("out.json").read_text())
+    assert answer["verdict"] == "confirmed"
+    assert len(answer["fixes"][0]["changes"]) == 1
+    assert {c["option"] for c in answer["root_causes"]} == set(answer["fixes"][0]["changes"])
+    assert answer["fault"]["measured"]["latency"]["estimate"] == 8
+    assert answer["fixes"][0]["measured"]["latency"]["low"] is None
+    assert "noise" in answer["fixes"][0]["measured"]["latency"]["reason"]
+    assert answer["measurements"]["total"] <= 17
+    assert "<html" in Path("report.html").read_text()
+
+
+def test_the_json_on_stdout_is_the_json_in_the_file(cadet: Cadet, board: Path) -> None:
+    ended = cadet("debug", board, "--goal", "latency<=2", "--format", "json", "--json", "out.json")
+    assert json.loads(ended.out) == json.loads(Path("out.json").read_text())
+
+
+def test_asking_again_measures_nothing_new(cadet: Cadet, board: Path) -> None:
+    first = json.loads(cadet("debug", board, "--goal", "latency<=2", "--format", "json").out)
+    runs = json.loads(cadet("study", "show", "board", "--format", "json").out)["runs"]
+    again = json.loads(cadet("debug", board, "--goal", "latency<=2", "--format", "json").out)
+    assert json.loads(cadet("study", "show", "board", "--format", "json").out)["runs"] == runs
+    assert {**again, "seconds": None} == {**first, "seconds": None}
+
+
+def test_no_fault_is_an_answer(cadet: Cadet, board: Path) -> None:
+    ended = cadet("debug", board, "--goal", "latency<=100", "--format", "json")
+    assert (ended.code, json.loads(ended.out)["verdict"]) == (0, "no_fault")
+
+
+def test_a_goal_out_of_reach_is_not_claimed(cadet: Cadet, board: Path) -> None:
+    ended = cadet("debug", board, "--goal", "latency<=0.01", "--format", "json")
+    assert json.loads(ended.out)["verdict"] in ("inconclusive", "refuted")
+    assert ended.code in (1, 4)
+
+
+def test_measure_learn_diagnose_whatif_fix_report(cadet: Cadet, board: Path) -> None:
+    assert cadet("measure", board, "-n", 17).code == 0
+    graph = json.loads(cadet("learn", "board", "--format", "json").out)
+    assert graph["schema"] == "cadet.graph/1"
+    assert not [e for e in graph["edges"] if "policy" in (e["a"], e["b"])]
+    answer = json.loads(cadet("diagnose", "board", "--format", "json").out)
+    assert {cause["option"] for cause in answer["root_causes"]} <= {"cores", "clock"}
+    assert answer["root_causes"]
+    whatif = json.loads(cadet("whatif", "board", "--set", "clock=800", "--format", "json").out)
+    assert whatif["predicted"]["latency"]["estimate"] < 8
+    assert json.loads(cadet("fix", "board", "--format", "json").out)["fixes"]
+    applied = cadet("fix", "board", "--apply", "--goal", "latency<=2", "--format", "json")
+    assert json.loads(applied.out)["verdict"] == "confirmed"
+    for name in ("html", "markdown", "json", "dot"):
+        assert cadet("report", "board", "--format", name, "-o", "-").out
+
+
+def test_what_is_exported_can_be_imported(cadet: Cadet, board: Path) -> None:
+    cadet("measure", board, "-n", 17)
+    assert cadet("study", "export", "board", "runs.csv").code == 0
+    assert cadet("import", "runs.csv", "--target", board, "--fresh").code == 0
+    shown = json.loads(cadet("study", "show", "board", "--format", "json").out)
+    assert (shown["runs"], shown["purposes"]) == (18, {"imported": 18})
+    assert cadet("diagnose", "board", "--fault", "worst").code == 0
+
+
+def test_worst_and_row_name_a_measured_fault(cadet: Cadet, board: Path) -> None:
+    cadet("measure", board, "-n", 17)
+    worst = json.loads(cadet("diagnose", "board", "--fault", "worst", "--format", "json").out)
+    assert worst["fault"]["configuration"]["clock"] == 100
+    assert worst["fault"]["configuration"]["cores"] == 1
+    assert cadet("diagnose", "board", "--fault", "row:0").code == 0
+
+
+@pytest.mark.parametrize("template", ["command", "function", "service", "replay"])
+def test_every_template_is_written_once(cadet: Cadet, template: str) -> None:
+    assert cadet("init", template, "-o", "mine.toml").code == 0
+    assert cadet("init", template, "-o", "mine.toml").code == 2
+
+
+def test_the_schema_is_json(cadet: Cadet) -> None:
+    assert json.loads(cadet("init", "--schema").out)["properties"]["options"]
+
+
+def test_doctor_says_what_works_here(cadet: Cadet, board: Path) -> None:
+    findings = json.loads(cadet("doctor", board, "--format", "json").out)["findings"]
+    assert {"sensor", "actuator", "system", "target"} == {f["kind"] for f in findings}
+    assert "works" in cadet("doctor").out
+
+
+def test_help_lists_every_command(cadet: Cadet) -> None:
+    from cadet.cli import COMMANDS
+
+    said = cadet("--help")
+    assert said.code == 0
+    assert all(name in said.out for name in COMMANDS)
+    for name in COMMANDS:
+        assert cadet(name, "--help").code == 0
