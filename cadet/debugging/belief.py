@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from cadet.debugging.cost import Cost, Floats, cost_of, costs, worst_cost
 from cadet.debugging.encoding import Encoding
 from cadet.debugging.surrogate import Evidence, Surrogate, fit
+from cadet.errors import MeasurementError
 from cadet.model.diagnosis import Estimates
 from cadet.model.effect import Estimate
 from cadet.model.measurement import Measurement, Run, Status
@@ -106,6 +107,8 @@ def _learn(
     surrogates, scales, margins = {}, {}, {}
     for goal in goals:
         here = [m for m in cells if m.level == goal.level and m.status in (Status.OK, Status.TIMED_OUT)]
+        if not here:
+            raise MeasurementError(f"no run reported {goal.label!r}: every one failed or could not be applied")
         scales[goal.label] = scale = cost_of(goal.objective, [r for m in here for r in m.runs], goal.threshold)
         seen = evidence(goal, scale, here)
         margins[goal.label] = MARGIN * run_noise(goal, scale, here)

@@ -82,7 +82,7 @@ def propose(
     candidates too; when no candidate near the fault is promising and there is no incumbent, their neighbours are.
     """
     most = search.distance(incumbent) - 1 if incumbent else DEPTH
-    pool = _candidates(search, belief, [*([incumbent] if incumbent else []), *anchors], most)
+    pool = candidates(search, belief, [*([incumbent] if incumbent else []), *anchors], most)
     fresh = [c for c in pool if c not in known and search.distance(c) <= most]
     best = _best(search, belief, fresh, most)
     if best and best.probability >= HOPELESS:
@@ -119,7 +119,7 @@ def _widened(
     return Proposal(pool[at], float(np.exp(log_p[at])), search.distance(pool[at]), widened=True)
 
 
-def _candidates(
+def candidates(
     search: Search, belief: Belief, anchors: Sequence[Configuration], most: int
 ) -> tuple[Configuration, ...]:
     """Return single changes, a beam of larger sets, and ablations of the best; on a recorded device, its rows."""

@@ -102,6 +102,15 @@ def test_a_fault_that_cannot_be_applied_is_an_error():
         session(laboratory, Goal(LATENCY, 1.0))
 
 
+def test_where_every_run_crashes_the_error_says_so():
+    def respond(values, rng):
+        raise RuntimeError("segmentation fault")
+
+    laboratory = FunctionLaboratory(switches(4), respond, np.random.default_rng(1))
+    with pytest.raises(MeasurementError, match="latency"):
+        session(laboratory, Goal(LATENCY, 1.0))
+
+
 def test_the_goal_is_met_at_every_level_of_the_context():
     space = Space(switches(6).options, context=(Context("rows", Choice((1, 10), ordered=True)),))
     cost = lambda v: v["rows"] * two_causes_small(v)  # noqa: E731
