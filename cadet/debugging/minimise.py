@@ -30,7 +30,8 @@ class Minimal:
     """A confirmed fix of which every remaining change was taken back once, as far as that could be measured.
 
     ablations: by option, per goal label the relative worsening when its change is taken back. needed: options
-    without whose change a goal is missed for certain. replaced: the confirmed fixes with more changes that this one
+    without whose change a goal is missed for certain, or an objective is worse for certain and the smaller fix could
+    not be confirmed. replaced: the confirmed fixes with more changes that this one
     replaces, the largest first. failed: smaller fixes that were tried and not confirmed.
     """
 
@@ -94,6 +95,8 @@ def _first_removal(
             if smaller.verdict is Verdict.CONFIRMED:
                 return smaller
             failed.append(smaller)
+        if any((e.low or 0.0) > 0 for e in ablations[change.option].values()):
+            needed.add(change.option)
     return None
 
 
