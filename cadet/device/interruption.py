@@ -1,4 +1,7 @@
-"""SIGTERM as an exception, so that it unwinds like Ctrl-C: cleanup runs and children end."""
+"""SIGTERM as an exception, so that it unwinds like Ctrl-C: cleanup runs and children end.
+
+While something is being started neither may strike: a child that nobody knows yet would survive us.
+"""
 
 from __future__ import annotations
 
@@ -29,3 +32,20 @@ def terminable() -> Iterator[None]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise Interrupted("stopped by SIGTERM")
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put SIGINT and SIGTERM off until the end of this, in the main thread (elsewhere no exception strikes)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    late: list[int] = []
+    handlers = {n: signal.signal(n, lambda number, _: late.append(number)) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+        if late:
+            signal.raise_signal(late[0])

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cadet.device.interruption import uninterrupted
 from cadet.device.sensors.rusage import Usage, from_rusage
 from cadet.device.watchdog import Watchdog
 from cadet.errors import MeasurementError
@@ -51,15 +52,18 @@ def run_group(
     """
     with _memory_file("stdout") as out, _memory_file("stderr") as err:
         floor = _own_peak_bytes()
-        start = time.perf_counter()
-        process = start_group(argv, cwd=cwd, env=env, stdout=out.fd, stderr=err.fd)
-        watchdog.watch(process.pid)
+        process = None
         try:
+            with uninterrupted():
+                start = time.perf_counter()
+                process = start_group(argv, cwd=cwd, env=env, stdout=out.fd, stderr=err.fd)
+                watchdog.watch(process.pid)
             timed_out = not wait(process, timeout_s)
             wall_s = time.perf_counter() - start
         finally:
-            usage = end_group(process, GRACE_S, floor)
-            watchdog.release(process.pid)
+            if process is not None:
+                usage = end_group(process, GRACE_S, floor)
+                watchdog.release(process.pid)
         return Ended(process.returncode, timed_out, wall_s, usage, out.text(), err.text())
 
 

@@ -9,9 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from cadet.device.interruption import terminable
+from cadet.device.interruption import terminable, uninterrupted
 from cadet.errors import Interrupted
 from tests.device.processes import alive, dies
 
@@ -95,3 +96,62 @@ def test_the_handler_of_somebody_else_stays() -> None:
     finally:
         signal.signal(signal.SIGTERM, previous)
     assert calls == [signal.SIGTERM]
+
+
+MANY = """
+import sys
+from pathlib import Path
+from cadet.device.runner import Runner
+from cadet.device.target import from_document
+
+target = from_document({
+    "cadet": 1, "name": "x", "workload": {"command": ["sleep", "{pace}"], "timeout_s": 0.02},
+    "run": {"warmup": 0, "quiet": {"max_wait_s": 0}},
+    "options": {"pace": {"values": [float(sys.argv[1]), 999], "default": float(sys.argv[1])}},
+    "objectives": {"latency": {"from": "wall"}},
+}, Path())
+with Runner(target) as runner:
+    print(flush=True)
+    while True:
+        runner.run(target.space.default)
+"""
+
+
+def sleeping(seconds: float) -> list[int]:
+    """The processes `sleep SECONDS` that are alive."""
+    wanted = f"sleep\0{seconds}\0".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if command == wanted:
+            found.append(int(process.name))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_at_no_moment_does_a_program_survive_us(number: signal.Signals) -> None:
+    rng = np.random.default_rng(number)
+    seconds = 600 + number + os.getpid() / 2**23  # a duration of our own, to tell these programs from all others
+    for _ in range(15):
+        process = subprocess.Popen(
+            [sys.executable, "-c", MANY, str(seconds)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(rng.uniform(0, 0.2))
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        assert all(dies(pid) for pid in sleeping(seconds))
+
+
+def test_a_signal_during_a_start_strikes_after_it() -> None:
+    reached = False
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        reached = True
+    assert reached
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

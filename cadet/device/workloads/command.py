@@ -50,17 +50,17 @@ def load(target: Target, argv: Argv, values: Mapping[str, Value], watchdog: Watc
     return run_group(
         render(argv, values, target.flags, target.space.active(values)),
         cwd=target.workdir,
-        env=environment(target, values),
+        env=environment(target, values, watchdog),
         timeout_s=target.timeout_s,
         watchdog=watchdog,
     )
 
 
-def environment(target: Target, values: Mapping[str, Value]) -> dict[str, str] | None:
-    """Return our environment with the variables that options set; None where there are none."""
+def environment(target: Target, values: Mapping[str, Value], watchdog: Watchdog) -> dict[str, str]:
+    """Return our environment with the variables that options set and the mark of the watchdog."""
     active = target.space.active(values)
     own = {variable: spell(values[name]) for name, variable in target.variables.items() if name in active}
-    return {**os.environ, **own} if own else None
+    return {**os.environ, **own, **watchdog.mark}
 
 
 def judge(target: Target, values: Mapping[str, Value], ended: Ended) -> Outcome:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from cadet.device.interruption import uninterrupted
 from cadet.device.process import GRACE_S, end_group, how_ended, start_group, tail, wait
 from cadet.device.sensors.rusage import from_values
 from cadet.device.target import Target
@@ -87,8 +88,9 @@ class FunctionWorkload:
         return Outcome(Status.OK, {**clocks, **usage.values(), **observed}, reply["wall"])
 
     def _start(self) -> _Worker:
-        self._worker = worker = _Worker(self._reference, self._target, self._watchdog)
         try:
+            with uninterrupted():
+                self._worker = worker = _Worker(self._reference, self._target, self._watchdog)
             reply = worker.read(IMPORT_TIMEOUT_S)
         except (TimeoutError, EOFError) as error:
             reply = {"error": str(error)}
@@ -120,7 +122,12 @@ class _Worker:
         log = self._log.fileno()
         try:
             self.process: subprocess.Popen[bytes] = start_group(
-                argv, cwd=target.workdir, env=None, stdout=log, stderr=log, keep=(theirs_in, theirs_out)
+                argv,
+                cwd=target.workdir,
+                env={**os.environ, **watchdog.mark},
+                stdout=log,
+                stderr=log,
+                keep=(theirs_in, theirs_out),
             )
         finally:
             os.close(theirs_in)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import IO
 
+from cadet.device.interruption import uninterrupted
 from cadet.device.process import (
     GRACE_S,
     alive,
@@ -32,6 +33,8 @@ from cadet.errors import ServiceNotReady
 from cadet.model.domain import Value
 from cadet.model.measurement import Status
 from cadet.protocols import Outcome
+
+_LAST_BREATH_S = 0.5  # a service that dies closes its connections a moment before it is gone
 
 
 class ServiceWorkload:
@@ -83,7 +86,8 @@ class ServiceWorkload:
         if self._server is not None and not self.renews(values):
             return self._server
         self._stop()
-        self._server = server = _Server(self._service, self._target, values, self._decisive(values), self._watchdog)
+        with uninterrupted():
+            self._server = server = _Server(self._service, self._target, values, self._decisive(values), self._watchdog)
         try:
             server.await_ready()
         except BaseException:
@@ -101,7 +105,7 @@ class ServiceWorkload:
         except OSError as error:
             return Outcome(Status.FAILED, {}, 0.0, f"cannot start {self._argv[0]!r}: {error.strerror}")
         used = tree_usage(server.process.pid) - before
-        if not alive(server.process):
+        if wait(server.process, 0.0 if ended.exit_code == 0 else _LAST_BREATH_S):
             message = f"the service died during the run, {server.last_words()}"
             return Outcome(Status.FAILED, {}, ended.wall_s, message)
         if ended.timed_out:
@@ -136,7 +140,7 @@ class _Server:
             self.process: subprocess.Popen[bytes] = start_group(
                 self._rendered(service.start),
                 cwd=target.workdir,
-                env=environment(target, values),
+                env=environment(target, values, watchdog),
                 stdout=self._log.fileno(),
                 stderr=self._log.fileno(),
             )
