@@ -30,7 +30,7 @@ Gaps = frozenset[str]  # the variables with missing values among those of a test
 DETERMINED = 1e-6  # share of a direction's variance below which it counts as determined by the conditioning set
 MIN_ERROR_ROWS = 6  # degrees of freedom that must be left for the error, or the test says nothing
 NO_GAPS: Gaps = frozenset()
-MEMORY = 64_000_000  # bytes for remembered residual covariances
+MEMORY = 128_000_000  # bytes for remembered residual covariances
 
 Floats = npt.NDArray[np.float64]
 
@@ -106,7 +106,9 @@ class DegenerateGaussian:
         before, at = self._given(gaps, conditions[:-1]), self._at[conditions[-1]]
         white = self._white(before, conditions[-1])
         explained = before.covariance[:, at] @ white
-        weights = before.weights - before.weights[:, at] @ white @ explained.T
+        weights = before.weights
+        if self._plots is not None:  # else nobody asks for them
+            weights = weights - weights[:, at] @ white @ explained.T
         return _Residuals(weights, before.covariance - explained @ explained.T, before.rank + white.shape[1])
 
     def _unconditioned(self, gaps: Gaps) -> _Residuals:

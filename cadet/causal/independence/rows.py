@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ class Plots:
     def __len__(self) -> int:
         return int(self.label.max()) + 1
 
-    @property
+    @cached_property
     def shared(self) -> float:
         """How many rows share a plot, itself included, on average over rows."""
         sizes = np.bincount(self.label)

@@ -31,8 +31,8 @@ class Table:
         One-way analysis of variance estimator (Donner 1986).
         """
         assert self.between is not None and self.within is not None
-        between = np.einsum("ck,cd,dk->k", weights, self.between, weights)
-        within = np.einsum("ck,cd,dk->k", weights, self.within, weights)
+        between = (weights * (self.between @ weights)).sum(axis=0)
+        within = (weights * (self.within @ weights)).sum(axis=0)
         total = np.maximum(between + (self.typical - 1) * within, np.finfo(float).tiny)
         return float(np.clip((between - within) / total, 0, 1).max(initial=0.0))
 

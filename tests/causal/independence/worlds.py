@@ -54,15 +54,11 @@ def heavy_tails(rng: np.random.Generator, rows: int, strength: float) -> Dataset
 
 
 def crossed(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
-    """`rows` settings of two options, each at all 8 values of `kernel`; what interacts stays with the setting."""
-    kernel = Choice(tuple(range(8)), ordered=True)
-    a, b = rng.integers(7, size=rows), rng.integers(7, size=rows)
-    shared = rng.normal(size=rows) * 2 + strength * a
+    """`rows` settings of four options, each at all 8 values of `kernel`; what interacts stays with the setting."""
+    options = {name: rng.integers(7, size=rows) for name in "abcd"}
+    shared = rng.normal(size=rows) * 2 + strength * options["a"]
     plot = np.repeat(np.arange(rows), 8)
-    columns = {
-        "a": np.array(LEVELS.values)[a][plot],
-        "b": np.array(LEVELS.values)[b][plot],
-        "kernel": np.tile(np.arange(8), rows),
-        "latency": shared[plot] + rng.normal(size=rows * 8) * 0.3,
-    }
-    return dataset(columns, {"a": LEVELS, "b": LEVELS, "kernel": kernel})
+    columns: dict[str, npt.ArrayLike] = {name: np.array(LEVELS.values)[at][plot] for name, at in options.items()}
+    columns["kernel"] = np.tile(np.arange(8), rows)
+    columns["latency"] = shared[plot] + rng.normal(size=rows * 8) * 0.3
+    return dataset(columns, dict.fromkeys(options, LEVELS) | {"kernel": Choice(tuple(range(8)), ordered=True)})
