@@ -76,8 +76,12 @@ def _sqlite(path: Path) -> sqlite3.Connection:
         f"{path.resolve().as_uri()}?{_mode(path)}", uri=True, timeout=BUSY_S, isolation_level=None,
         check_same_thread=False,  # the pool hands a connection to one thread at a time
     )  # fmt: skip
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")  # a measurement that was reported survives a power loss
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")  # a measurement that was reported survives a power loss
+    except sqlite3.Error:  # a damaged file may fail here already
+        connection.close()
+        raise
     return connection
 
 

@@ -88,7 +88,7 @@ def test_overwritten_pages_are_refused_or_do_not_matter(study: Path) -> None:
     expected = [run_for(slot) for slot in planned(20)]
     rng = np.random.default_rng(7)
     outcomes = []
-    for _ in range(60):
+    for _ in range(30):
         damaged = study.with_name("damaged.db")
         shutil.copy(study, damaged)
         with damaged.open("r+b") as file:
