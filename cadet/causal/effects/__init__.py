@@ -1,1 +1,25 @@
 """Mechanisms, effects, paths, counterfactuals on an ADMG."""
+
+from cadet.causal.effects.adjustment import adjustment_set, separated
+from cadet.causal.effects.counterfactual import Counterfactual, counterfactual, structures
+from cadet.causal.effects.mechanisms import Mechanism, mechanism
+from cadet.causal.effects.paths import causal_paths
+from cadet.causal.effects.ranking import rank_paths
+from cadet.causal.effects.significance import effect_test, option_tests, smallest_detectable_effect
+from cadet.causal.effects.total import total_effects
+
+__all__ = [
+    "Counterfactual",
+    "Mechanism",
+    "adjustment_set",
+    "causal_paths",
+    "counterfactual",
+    "effect_test",
+    "mechanism",
+    "option_tests",
+    "rank_paths",
+    "separated",
+    "smallest_detectable_effect",
+    "structures",
+    "total_effects",
+]

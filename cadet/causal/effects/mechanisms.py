@@ -24,7 +24,7 @@ from cadet.model.dataset import Dataset, Role
 FOLDS = 5
 _LEAST_ROWS = 8  # below it nothing but the mean can be cross-validated
 _SURFACE_ROWS = 300
-_BOOSTING_ROWS = 60  # trees need more rows than that to beat a line
+_BOOSTING_ROWS = 120  # trees need more rows than that to beat a line
 _PENALTIES = tuple(10.0**k for k in range(-2, 4))
 
 Predictor = Callable[[Array], Array]
