@@ -23,6 +23,9 @@ from cadet.protocols import Progress
 from cadet.study.store import Store
 
 
+_MANY = 6  # runs from which a count of their own is worth showing
+
+
 class StudyLaboratory:
     """Measures the target of a study and keeps every run.
 
@@ -108,16 +111,17 @@ class StudyLaboratory:
             attempt += 1
         slots = [Planned(name, c, level, purpose) for name, c in zip(names, (first, second), strict=True)]
         self._store.plan(slots)
-        return self._answer(slots[0]), self._answer(slots[1])
+        return self._answer(slots[0]), self._answer(slots[1], at_once=True)
 
-    def _answer(self, slot: Planned) -> Run:
+    def _answer(self, slot: Planned, *, at_once: bool = False) -> Run:
         known = self._store.run_of(slot.slot)
-        return known if known is not None else self._perform(slot)
+        return known if known is not None else self._perform(slot, at_once)
 
-    def _perform(self, slot: Planned) -> Run:
+    def _perform(self, slot: Planned, at_once: bool) -> Run:
         began = time.perf_counter()
         runner = self._runner or self._open()
-        run = runner.run(slot.configuration, slot.level, slot.purpose, slot.slot, len(self._store.runs()))
+        sequence = len(self._store.runs())
+        run = runner.run(slot.configuration, slot.level, slot.purpose, slot.slot, sequence, at_once=at_once)
         self._store.record(run)
         self.measuring_s += time.perf_counter() - began
         return run
@@ -132,8 +136,8 @@ class StudyLaboratory:
         return runner
 
     def _tell(self, purpose: Purpose, done: int, total: int) -> None:
-        if self._progress is not None:
-            self._progress(purpose.value, done, total, "")
+        if self._progress is not None and total > _MANY:
+            self._progress(f"{purpose.value} runs", done, total, "")
 
 
 def _name(configuration: Configuration, level: Level, repetition: int) -> str:
