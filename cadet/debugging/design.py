@@ -14,7 +14,7 @@ from cadet.debugging.encoding import Encoding
 from cadet.model.option import Configuration
 from cadet.model.space import Space
 
-NEAR = 0.2  # share of the design spent next to the fault; see docs/recorded-devices.md
+NEAR = 0.2  # share of the design spent next to the fault; see docs/decisions/0003-verification.md
 _ROUNDS = 40  # blocks of the sequence tried in a constrained space before it is declared used up
 _POOL = 20  # recorded configurations drawn per configuration wanted, to spread the sample out
 

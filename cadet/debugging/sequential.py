@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -55,8 +56,13 @@ def bounds(numbers: Floats, alpha: float = ALPHA) -> Bounds:
     centre = float(ordered[trim : n - trim].mean())
     winsorised = np.clip(ordered, ordered[trim], ordered[n - trim - 1])
     error = math.sqrt(float(winsorised.var(ddof=1)) * (n - 1) / (kept * (kept - 1)))
-    half = float(stats.t.ppf(1 - alpha / (2 * len(LOOKS)), kept - 1)) * error
+    half = _quantile(alpha, kept - 1) * error
     return Bounds(centre, centre - half, centre + half, n)
+
+
+@cache
+def _quantile(alpha: float, freedom: int) -> float:
+    return float(stats.t.ppf(1 - alpha / (2 * len(LOOKS)), freedom))
 
 
 def always(n: int, alpha: float) -> bool:
