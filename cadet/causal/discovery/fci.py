@@ -16,12 +16,21 @@ from cadet.protocols import IndependenceTest
 
 
 @dataclass(frozen=True)
+class Restored:
+    """The way cause – carrier – effect, put back because the experiment shows that `cause` moves `effect`."""
+
+    cause: str
+    effect: str
+    carrier: str
+
+
+@dataclass(frozen=True)
 class Learned:
-    """The PAG with what it rests on; `restored` edges are there because the experiment shows the effect."""
+    """The PAG with what it rests on."""
 
     pag: PAG
     skeleton: Skeleton
-    restored: frozenset[tuple[str, str]] = frozenset()
+    restored: tuple[Restored, ...] = ()
 
 
 def fci(test: IndependenceTest, knowledge: Knowledge, alpha: float, *, max_conditioning: int | None = None) -> PAG:
@@ -45,7 +54,7 @@ def search(
     """Run FCI and keep the skeleton with its separating sets and what was refused or capped.
 
     `effects` are pairs (exogenous cause, effect) that the experiment itself shows. With a perfect test the graph
-    always has a way for them; where weak tests took every way apart, the edge between the two is put back.
+    always has a way for them; where weak tests took every way apart, one edge of a way is put back.
     """
     how = Search(test, knowledge, alpha, max_conditioning)
     skeleton = learn_skeleton(how)
@@ -53,15 +62,18 @@ def search(
     provisional.know(knowledge)
     r0(provisional, first_found(skeleton))
     thin_by(skeleton, how, lambda node: possible_d_sep(provisional, node))
-    restored: set[tuple[str, str]] = set()
+    restored: list[Restored] = []
     while True:
         marks = _oriented(skeleton, how)
-        denied = {(a, b) for a, b in effects if b not in possible_effects(marks, a)}
+        denied = sorted((a, b) for a, b in effects if b not in possible_effects(marks, a))
         if not denied:
-            return Learned(marks.pag(), skeleton, frozenset(restored))
-        for a, b in denied:
-            skeleton.join(a, b)
-        restored |= denied
+            return Learned(marks.pag(), skeleton, tuple(restored))
+        missing = [Restored(a, b, _carrier(skeleton, how, marks, a, b)) for a, b in denied]
+        for edge in missing:
+            skeleton.join(edge.carrier, edge.effect)
+            if edge.carrier not in possible_effects(marks, edge.cause) | {edge.cause}:
+                skeleton.join(edge.cause, edge.carrier)
+        restored += missing
 
 
 def _oriented(skeleton: Skeleton, how: Search) -> Marks:
@@ -69,6 +81,20 @@ def _oriented(skeleton: Skeleton, how: Search) -> Marks:
     marks.know(how.knowledge)
     orient(marks, Separations(how, skeleton))
     return marks
+
+
+def _carrier(skeleton: Skeleton, how: Search, marks: Marks, a: str, b: str) -> str:
+    """Return where the effect of a on b enters b: the member of what separates them that a moves and b needs most.
+
+    Whatever separates a cause from its effect holds a node of every way between them. Without one it is a itself.
+    """
+    separating = sorted(skeleton.separators[frozenset((a, b))])
+    moved = [
+        m for m in separating if how.knowledge.may_cause(m, b) and how.joins(a, m) and not how.independent(a, m, ())
+    ]
+    results = [(how.test(m, b, (a,)), m) for m in moved if not marks.adjacent(m, b)]
+    needed = [(r.p_value, -r.statistic, m) for r, m in results if r is not None and r.p_value <= how.alpha]
+    return min(needed)[-1] if needed else a
 
 
 def possible_effects(marks: Marks, a: str) -> frozenset[str]:

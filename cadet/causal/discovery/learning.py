@@ -108,7 +108,9 @@ def _about_tests(learned: Learned, max_conditioning: int | None) -> list[str]:
             f"for {len(skeleton.refused)} pairs some tests were refused: too few rows, or one determines the other"
         )
     notes += [
-        f"the effect of {a} on {b} is measured; no events were found that carry it" for a, b in sorted(learned.restored)
+        f"the effect of {r.cause} on {r.effect} is measured, but the tests left no way for it: "
+        f"the edge {r.carrier} – {r.effect} was put back"
+        for r in learned.restored
     ]
     if skeleton.capped:
         notes.append(

@@ -46,7 +46,7 @@ class Skeleton:
         """Put an edge back."""
         self.neighbours[a].add(b)
         self.neighbours[b].add(a)
-        del self.separators[frozenset((a, b))]
+        self.separators.pop(frozenset((a, b)), None)
 
 
 @dataclass(frozen=True)
