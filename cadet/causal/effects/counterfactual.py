@@ -177,7 +177,7 @@ def _lasting(model: Structure, m: Mechanism, row: int | None, predicted: Array, 
     deviate = rng.standard_normal(_NOISE_DRAWS)
     if row is None or not np.isfinite(observed):
         return np.asarray(np.sqrt(m.error) * deviate)
-    variance = model.data.variance[m.node]
+    variance = model.data.transient(m.node, m.parents)
     if variance is None:
         share: Array = rng.random(_NOISE_DRAWS)
         return np.asarray(share * (observed - predicted) + np.sqrt(share * (1 - share) * m.error) * deviate)

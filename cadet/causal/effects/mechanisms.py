@@ -36,14 +36,15 @@ Rows = npt.NDArray[np.int64]
 class Table:
     """One row per configuration and context level: settings as they are, the rest averaged over repetitions.
 
-    frame: (rows, variables), positive quantities as logarithms. variance: of one repetition around its mean, by
-    variable; None where nothing was repeated. repetitions, configuration: (rows,).
+    frame: (rows, variables), positive quantities as logarithms. deviations: (runs, quantities) from the mean of the
+    configuration; freedom: runs less configurations. repetitions, configuration: (rows,).
     """
 
     frame: pd.DataFrame
     axes: Mapping[str, Axis]
     logarithmic: frozenset[str]
-    variance: Mapping[str, float | None]
+    deviations: pd.DataFrame
+    freedom: int
     repetitions: Rows
     configuration: Rows
 
@@ -55,6 +56,18 @@ class Table:
     def values(self, name: str) -> Array:
         """Return a quantity on its scale, (rows,)."""
         return self.frame[name].to_numpy(dtype=float)
+
+    def transient(self, name: str, parents: Sequence[str]) -> float | None:
+        """Return the variance of one repetition that its events do not hand on; None where nothing was repeated."""
+        if self.freedom < 1:
+            return None
+        own = self.deviations[name].to_numpy(dtype=float)
+        events = self.deviations[[p for p in parents if p in self.deviations]].to_numpy(dtype=float)
+        freedom = self.freedom - events.shape[1]
+        if events.shape[1] == 0 or freedom < 1:
+            return float(own @ own) / self.freedom
+        rest = own - events @ np.linalg.lstsq(events, own, rcond=None)[0]
+        return float(rest @ rest) / freedom
 
     def where(self, settings: Mapping[str, object]) -> int | None:
         """Return the row with these settings, None when there is none."""
@@ -114,7 +127,7 @@ def table(dataset: Dataset) -> Table:
     axes = {name: setting_axis(dataset.by_name[name]) for name in settings}
     axes |= {name: observed_axis(name, frame[name].to_numpy(dtype=float)) for name in dataset.names(Role.EVENT)}
     return Table(
-        frame, axes, logarithmic, {name: _within(logs[name], label) for name in quantities},
+        frame, axes, logarithmic, (logs - logs.groupby(label).transform("mean")).fillna(0.0), len(label) - len(first),
         np.bincount(label).astype(np.int64), dataset.configuration[first],
     )  # fmt: skip
 
@@ -162,14 +175,6 @@ def _assessed(data: Table, mean: Mechanism, form: str, fold: Rows) -> Mechanism:
 
 def _candidates(rows: int) -> list[str]:
     return ["linear", "interactions", "gaussian process"] + (["boosting"] if rows >= _BOOSTING_ROWS else [])
-
-
-def _within(values: pd.Series, label: npt.NDArray[np.int64]) -> float | None:
-    groups = values.groupby(label)
-    freedom = (groups.count() - 1).clip(lower=0)
-    if freedom.sum() == 0:
-        return None
-    return float((groups.var().fillna(0) * freedom).sum() / freedom.sum())
 
 
 def _features(axes: Sequence[Axis], inputs: Array) -> list[Array]:
