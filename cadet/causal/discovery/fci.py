@@ -26,11 +26,12 @@ class Restored:
 
 @dataclass(frozen=True)
 class Learned:
-    """The PAG with what it rests on."""
+    """The PAG with what it rests on; `effects` are what the experiment shows, and the PAG has a way for each."""
 
     pag: PAG
     skeleton: Skeleton
     restored: tuple[Restored, ...] = ()
+    effects: tuple[tuple[str, str], ...] = ()
 
 
 def fci(test: IndependenceTest, knowledge: Knowledge, alpha: float, *, max_conditioning: int | None = None) -> PAG:
@@ -67,7 +68,7 @@ def search(
         marks = _oriented(skeleton, how)
         denied = sorted((a, b) for a, b in effects if b not in possible_effects(marks, a))
         if not denied:
-            return Learned(marks.pag(), skeleton, tuple(restored))
+            return Learned(marks.pag(), skeleton, tuple(restored), tuple(sorted(effects)))
         missing = [Restored(a, b, _carrier(skeleton, how, marks, a, b)) for a, b in denied]
         for edge in missing:
             skeleton.join(edge.carrier, edge.effect)

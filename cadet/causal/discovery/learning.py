@@ -65,7 +65,7 @@ def learn(
     learned = graph_of(rows)
     stable = stability(rows.units, relearn, rng, subsamples=subsamples, progress=progress)
     pag = PAG(dataset.names(), learned.pag.marks)
-    resolved = resolve(pag, knowledge, stable)
+    resolved = resolve(pag, knowledge, stable, learned.effects)
     notes = (*_about_columns(out, usable), *_about_rows(rows), *_about_tests(learned, max_conditioning))
     return CausalGraph(pag, resolved.admg, stable, resolved.resolutions, notes)
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import networkx as nx
 
 from cadet.model.graph import ADMG, PAG, EdgeStability, Mark, Resolution
 from cadet.model.knowledge import Knowledge
 
-RULES = ("knowledge", "data", "stability", "guess")  # from firm to soft; an edge is as soft as its softer end
+RULES = (
+    "knowledge",
+    "data",
+    "experiment",
+    "stability",
+    "guess",
+)  # from firm to soft; an edge is as soft as its softer end
 ACYCLIC = "acyclicity"  # the marks close a directed cycle, so one edge of it is read as a hidden common cause
 MAJORITY = 0.5  # of the subsamples that have the edge must show a mark for it to decide
 
@@ -37,16 +44,35 @@ class _Reading:
     stable: float
 
 
-def resolve(pag: PAG, knowledge: Knowledge, stability: Sequence[EdgeStability] = ()) -> Resolved:
+def resolve(
+    pag: PAG,
+    knowledge: Knowledge,
+    stability: Sequence[EdgeStability] = (),
+    effects: Sequence[tuple[str, str]] = (),
+) -> Resolved:
     """Resolve every circle: by knowledge, by the data, by the majority of subsamples, else by a flagged guess.
+
+    `effects` are (cause, effect) pairs that the experiment shows: where the reading would leave one without a way, the
+    shortest potentially directed path of the PAG is read as directed.
 
     A guess reads a o→ b as a → b (Zhang 2008, theorem 2), and a o–o b from the earlier tier, then from the node
     nearer to what is exogenous. Firm edges enter first; an edge that would close a cycle becomes ↔.
     """
+    resolved = _resolved(pag, knowledge, stability, frozenset())
+    denied = [(a, b) for a, b in effects if a not in resolved.admg.ancestors(b)]
+    if not denied:
+        return resolved
+    return _resolved(pag, knowledge, stability, frozenset(edge for a, b in denied for edge in _way(pag, a, b)))
+
+
+def _resolved(
+    pag: PAG, knowledge: Knowledge, stability: Sequence[EdgeStability], ways: frozenset[tuple[str, str]]
+) -> Resolved:
     resampled = {frozenset((edge.a, edge.b)): edge for edge in stability}
     order = _order(pag, knowledge)
     readings = [
-        _read(pag, edge[0], edge[1], knowledge, resampled.get(frozenset(edge[:2])), order) for edge in pag.edges()
+        _on_the_way(_read(pag, a, b, knowledge, resampled.get(frozenset((a, b))), order), ways)
+        for a, b, _, _ in pag.edges()
     ]
     graph = nx.DiGraph()
     graph.add_nodes_from(pag.nodes)
@@ -54,6 +80,30 @@ def resolve(pag: PAG, knowledge: Knowledge, stability: Sequence[EdgeStability] =
     resolutions = [_enter(graph, bidirected, reading) for reading in sorted(readings, key=_firmness)]
     admg = ADMG(pag.nodes, frozenset(graph.edges), frozenset(bidirected))
     return Resolved(admg, tuple(sorted(resolutions, key=lambda r: (r.a, r.b))))
+
+
+def _way(pag: PAG, a: str, b: str) -> list[tuple[str, str]]:
+    """Return the edges of the shortest potentially directed path from a to b, none when there is no such path."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(sorted(pag.nodes))
+    possible = (
+        (x, y) for (x, y), at_y in pag.marks.items() if at_y is not Mark.TAIL and pag.marks[y, x] is not Mark.ARROW
+    )
+    graph.add_edges_from(sorted(possible))
+    if not nx.has_path(graph, a, b):
+        return []
+    nodes = nx.shortest_path(graph, a, b)
+    return list(pairwise(nodes))
+
+
+def _on_the_way(reading: _Reading, ways: frozenset[tuple[str, str]]) -> _Reading:
+    """Turn a soft reading along a way that the experiment shows."""
+    if RULES.index(reading.rule) < RULES.index("experiment"):
+        return reading
+    for cause, effect in ((reading.cause, reading.effect), (reading.effect, reading.cause)):
+        if (cause, effect) in ways:
+            return replace(reading, cause=cause, effect=effect, bidirected=False, rule="experiment", free=False)
+    return reading
 
 
 def _read(

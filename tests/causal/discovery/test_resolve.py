@@ -44,6 +44,14 @@ def test_a_guess_starts_nearer_to_the_options() -> None:
     assert rules(graph, Knowledge(exogenous=frozenset({"z_option"})))["y → x"] == "guess"
 
 
+def test_an_effect_that_the_experiment_shows_keeps_its_way_against_a_majority() -> None:
+    graph = pag(("option", T, A, "event"), ("event", C, A, "latency"))
+    against = EdgeStability("event", "latency", 1.0, {A: 0.9}, {A: 1.0})
+    known = Knowledge(exogenous=frozenset({"option"}))
+    assert rules(graph, known, [against])["event ↔ latency"] == "stability"
+    assert rules(graph, known, [against], [("option", "latency")])["event → latency"] == "experiment"
+
+
 def test_a_cycle_is_broken_at_its_least_stable_edge() -> None:
     graph = pag(("a", T, A, "b"), ("b", T, A, "c"), ("c", T, A, "a"))
     stable = [EdgeStability("a", "b", 0.9), EdgeStability("b", "c", 0.3), EdgeStability("a", "c", 0.8)]
