@@ -26,7 +26,7 @@ from cadet.model.option import Configuration
 
 _RESAMPLES = 60
 _NOISE_DRAWS = 20  # of what repetitions leave open, for every resample
-_KEPT = 0.6  # share of a lasting residual that survives the change of one parent; measured in the tests
+_KEPT = 0.6  # share of a lasting residual that survives the change of one parent; chosen on worlds with known truth
 _TAILS = (0.025, 0.975)
 
 
@@ -51,6 +51,18 @@ class Counterfactual:
     def probability_of_goal(self) -> float | None:
         """The probability that every goal is met: the potential, under the name the fixes are ranked by."""
         return self.potential
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the fields as plain data."""
+        predicted = {label: estimate.to_dict() for label, estimate in self.predicted.items()}
+        return {
+            "configuration": dict(self.configuration),
+            "predicted": predicted,
+            "potential": self.potential,
+            "control": self.control,
+            "through_events": dict(self.through_events),
+            "notes": list(self.notes),
+        }
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ def total_effects(
     the objective's unit. An option that was never varied gets an estimate of None with the reason. Context variables
     are averaged over like the other options. Raises DomainError for an unknown option or value.
     """
+    reference = {name: _canonical(dataset, name, value) for name, value in reference.items()}
     chosen = _alternatives(dataset, reference, alternatives)
     model = _model(units(dataset, objective), int(rng.integers(2**63)))
     return tuple(
@@ -76,7 +77,12 @@ def _alternatives(
     for name in asked:
         if name not in reference:
             raise DomainError(f"no reference value for option {name!r}{nearest(name, reference)}")
-    return {name: tuple(values) for name, values in asked.items()}
+    return {name: tuple(_canonical(dataset, name, value) for value in values) for name, values in asked.items()}
+
+
+def _canonical(dataset: Dataset, name: str, value: Value) -> Value:
+    variable = dataset.by_name.get(name)
+    return value if variable is None or variable.domain is None else variable.domain.canonical(value)
 
 
 def _measured(dataset: Dataset, variable: Variable) -> tuple[Value, ...]:
