@@ -10,6 +10,7 @@ from cadet.cli.arguments import FORMAT, SEED, STUDY, accepted, assignments, ques
 
 if TYPE_CHECKING:
     from cadet.causal.effects import Counterfactual
+    from cadet.study import Study
 
 
 @click.command("whatif", short_help="the counterfactual: what would have happened")
@@ -35,10 +36,11 @@ def command(
     with Study.open(study) as opened:
         asked = Asked(fault, objectives, goals, slos, accepted(accept))
         answer = opened.whatif(assignments(changes, "--set"), asked, seed=seed)
+        units = {label: _unit(label, opened) for label in answer.predicted}
     if format_ == "json":
         _as_json(answer)
     else:
-        _as_text(answer)
+        _as_text(answer, units)
 
 
 def _as_json(answer: Counterfactual) -> None:
@@ -49,8 +51,13 @@ def _as_json(answer: Counterfactual) -> None:
     click.echo(json.dumps(strict({"schema": "cadet.counterfactual/1", **answer.to_dict()}), indent=2))
 
 
-def _as_text(answer: Counterfactual) -> None:
+def _unit(label: str, study: Study) -> str:
+    """Return the unit of a goal's objective, whose label may end in a context level: `latency@rows=10`."""
+    return next(o.unit for o in study.target.objectives if label == o.name or label.startswith(f"{o.name}@"))
+
+
+def _as_text(answer: Counterfactual, units: dict[str, str]) -> None:
     from cadet.cli.console import stdout
     from cadet.report.terminal import render_counterfactual
 
-    stdout().print(render_counterfactual(answer))
+    stdout().print(render_counterfactual(answer, units))

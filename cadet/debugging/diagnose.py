@@ -69,7 +69,7 @@ def _explained(
     found: Diagnosis, question: Question, p_values: PValues, runs: Sequence[Run], space: Space,
     dataset: Dataset, graph: CausalGraph, rng: np.random.Generator, noiseless: bool,
 ) -> Diagnosis:  # fmt: skip
-    paths = rank_paths(dataset, graph, question.objectives, rng)
+    paths = rank_paths(dataset, graph, [o.name for o in question.objectives], rng)
     fixes = predicted_fixes(question, found.goals, runs, space, noiseless=noiseless)
     if fixes:
         answer = counterfactual(dataset, graph, question.fault, fixes[0].configuration, found.goals, rng)

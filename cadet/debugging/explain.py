@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cadet.causal.effects import counterfactual, rank_paths
+from cadet.causal.effects import counterfactual, rank_paths, structures
 from cadet.debugging.causes import contributions, detected, root_cause, significance
 from cadet.debugging.question import Session
 from cadet.model.dataset import Dataset
@@ -24,7 +24,7 @@ _NOT_ABLATED = Estimate(None, reason="not part of a confirmed fix, so its change
 def explain(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator) -> Diagnosis:
     """Return the diagnosis of a session, its fixes explained by the causal graph."""
     silent = session.verdict in (Verdict.NO_FAULT, Verdict.NO_EFFECT)
-    paths = () if silent else rank_paths(dataset, graph, session.objectives, rng)
+    paths = () if silent else rank_paths(dataset, graph, [o.name for o in session.objectives], rng)
     causes = () if silent else _causes(session, dataset, graph, paths, rng)
     fixes = session.fixes if silent else _foreseen(session, dataset, graph, rng)
     return Diagnosis(
@@ -63,9 +63,10 @@ def _causes(
 
 def _foreseen(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator) -> tuple[Fix, ...]:
     """Return the fixes, the first few with their potential and control."""
-    explained = []
+    models = structures(dataset, graph, [g.objective.name for g in session.goals], rng)
+    fault, explained = session.fault.configuration, []
     for fix in session.fixes[:_EXPLAINED]:
-        answer = counterfactual(dataset, graph, session.fault.configuration, fix.configuration, session.goals, rng)
+        answer = counterfactual(dataset, graph, fault, fix.configuration, session.goals, rng, models=models)
         explained.append(replace(fix, potential=answer.potential, control=answer.control))
     return (*explained, *session.fixes[_EXPLAINED:])
 

@@ -31,7 +31,9 @@ def predicted_fixes(
     if not pool:
         return ()
     probability = np.exp(belief.log_probability(pool))
-    order = sorted(range(len(pool)), key=lambda i: (-round(probability[i], 2), search.distance(pool[i]), pool[i].key))
+    order = sorted(
+        range(len(pool)), key=lambda i: (-round(float(probability[i]), 2), search.distance(pool[i]), pool[i].key)
+    )
     return tuple(_fix(search, belief, pool[i], float(probability[i])) for i in order[:LISTED])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from cadet.device.sheet import Sheet
 from cadet.errors import TableError, nearest
 from cadet.model.domain import Domain, Value
 from cadet.model.measurement import Run
@@ -12,7 +13,6 @@ from cadet.model.option import NO_CONTEXT, Configuration, Level
 from cadet.model.space import Space
 from cadet.study.cells import missing, number, option_value
 from cadet.study.fields import RUN_FIELDS, Fields
-from cadet.study.sheet import Sheet
 
 CONTEXT_PREFIX = "context."
 RUN_PREFIX = "run."

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, insert, inspect, select
 from cadet.errors import StudyError
 from cadet.study import tables
 from cadet.study.codec import to_json
-from cadet.study.connection import check, connect, create_file
+from cadet.study.connection import check, connect, create_file, told
 from cadet.study.location import Location, describe, lock_path, missing, set_aside
 from cadet.study.lock import FileLock, ServerLock, WriterLock
 
@@ -23,6 +23,18 @@ def create(location: Location, first: Mapping[str, str]) -> tuple[Engine, Writer
     Raises StudyError when there is one already, or the folder cannot be written.
     """
     return _on_server(location, first) if isinstance(location, URL) else _in_file(location, first)
+
+
+def exists(location: Location) -> bool:
+    """Tell whether there is a study; raises StudyError when a server cannot be asked."""
+    if isinstance(location, Path):
+        return location.exists()
+    with told(location):
+        engine = connect(location)
+        try:
+            return inspect(engine).has_table("study")
+        finally:
+            engine.dispose()
 
 
 def attach(location: Location) -> Engine:

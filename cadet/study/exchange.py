@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cadet.device.sheet import read_sheet, write_sheet
 from cadet.errors import TableError
 from cadet.model.measurement import Run, Status
 from cadet.model.objective import Objective
 from cadet.model.space import Space
 from cadet.study.columns import CONTEXT_PREFIX, RUN_PREFIX, Columns
 from cadet.study.fields import RUN_FIELDS
-from cadet.study.sheet import read_sheet, write_sheet
 from cadet.study.store import Store
 
 Tell = Callable[[str], None]
@@ -66,15 +66,18 @@ def table_of(runs: Sequence[Run]) -> dict[str, list[object]]:
 
 
 def import_table(path: Path, space: Space, objectives: Sequence[Objective], events: Iterable[str] | None = None, *,
-                 columns: Mapping[str, str] | None = None, tell: Tell = lambda note: None) -> list[Run]:  # fmt: skip
+                 columns: Mapping[str, str] | None = None, otherwise: Mapping[str, str] | None = None,
+                 tell: Tell = lambda note: None) -> list[Run]:  # fmt: skip
     """Read runs from a CSV or Parquet file, every row one repetition, all with `Purpose.IMPORTED`.
 
     `events` names the columns to take besides options, context and objectives; None takes every numeric one.
-    `columns` maps our names to the table's where they differ. A row without an objective becomes a failed run that says
+    `columns` maps our names to the table's where they differ; `otherwise` does so for names that the table lacks. A row without an objective becomes a failed run that says
     so. `tell` hears what was left out. Rows are put in time order where `started_at` is given.
     Raises TableError naming the column, the row, the value and the nearest valid one.
     """
-    sheet = Columns(read_sheet(path), columns or {})
+    table = read_sheet(path)
+    lacking = {name: column for name, column in (otherwise or {}).items() if name not in table.columns}
+    sheet = Columns(table, {**lacking, **(columns or {})})
     runs = sheet.runs(space, [objective.name for objective in objectives], events)
     for remark in sheet.remarks:
         tell(remark)

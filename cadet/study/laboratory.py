@@ -22,7 +22,6 @@ from cadet.model.space import Space
 from cadet.protocols import Progress
 from cadet.study.store import Store
 
-
 _MANY = 6  # runs from which a count of their own is worth showing
 
 
@@ -80,7 +79,7 @@ class StudyLaboratory:
             for s in complete_blocks(configurations, self.levels, repeats, rng)
         ]  # fmt: skip
         self._asked.update({c: n + repeats for c, n in asked.items()})
-        known = {p.slot: p for p in self._store.slots()}
+        known = {p.slot: p for p in self._store.planned()}
         planned = [known.get(p.slot, p) for p in planned]  # measured for another purpose before: it keeps that
         self._store.plan(planned)
         return planned
@@ -120,7 +119,7 @@ class StudyLaboratory:
     def _perform(self, slot: Planned, at_once: bool) -> Run:
         began = time.perf_counter()
         runner = self._runner or self._open()
-        sequence = len(self._store.runs())
+        sequence = self._store.next_sequence()
         run = runner.run(slot.configuration, slot.level, slot.purpose, slot.slot, sequence, at_once=at_once)
         self._store.record(run)
         self.measuring_s += time.perf_counter() - began

@@ -158,10 +158,6 @@ class Store:
         ledger = self._read()
         return [planned for planned in ledger.slots.values() if planned.slot not in ledger.by_slot]
 
-    def slots(self) -> list[Planned]:
-        """Return everything that was ever planned, in the planned order."""
-        return list(self._read().slots.values())
-
     def runs(self) -> list[Run]:
         """Return every run in time order."""
         return list(self._read().runs.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -20,9 +20,10 @@ from cadet.device.target import Target, from_document, load
 from cadet.errors import StudyError
 from cadet.model.measurement import Purpose, Run
 from cadet.model.option import Level
+from cadet.study.database import exists
 from cadet.study.laboratory import StudyLaboratory
+from cadet.study.location import Location, locate
 from cadet.study.location import fresh as move_aside
-from cadet.study.location import locate
 from cadet.study.question import Asked, Read, read
 from cadet.study.store import Store
 
@@ -63,8 +64,10 @@ class Study:
             move_aside(location)
         if isinstance(location, Path) and not location.exists():
             return cls(target, Store.create(location, target.name, target.document, target.digest))
-        store = _open_or_create(target, str(location) if not isinstance(location, Path) else location)
-        store.verify_target(target.document, target.digest)
+        with ExitStack() as on_error:
+            store = on_error.enter_context(_open_or_create(target, location, where))
+            store.verify_target(target.document, target.digest)
+            on_error.pop_all()
         return cls(target, store)
 
     @classmethod
@@ -108,7 +111,8 @@ class Study:
         from cadet.study.exchange import import_runs, import_table
 
         events = [event for event in self.target.events if event in self.target.columns] or None
-        runs = import_table(Path(path), self.target.space, self.target.objectives, events, columns=columns, tell=tell)
+        runs = import_table(Path(path), self.target.space, self.target.objectives, events, columns=columns,
+                            otherwise=_columns(self.target), tell=tell)  # fmt: skip
         import_runs(self.store, runs, str(path), tell)
         return self
 
@@ -228,10 +232,15 @@ class Study:
         return diagnosis
 
 
-def _open_or_create(target: Target, where: str | Path) -> Store:
-    try:
-        return Store.open(where)
-    except StudyError:
-        if isinstance(where, Path):
-            raise
-        return Store.create(where, target.name, target.document, target.digest)
+def _columns(target: Target) -> dict[str, str]:
+    """Return the columns that the target itself names for its objectives."""
+    named = {name: source.removeprefix("column:") for name, source in target.sources.items() if "column:" in source}
+    return {name: column for name, column in named.items() if name != column}
+
+
+def _open_or_create(target: Target, location: Location, where: str | Path | None) -> Store:
+    if isinstance(location, Path):
+        return Store.open(location)
+    if exists(location):
+        return Store.open(str(where))
+    return Store.create(str(where), target.name, target.document, target.digest)

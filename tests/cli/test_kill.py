@@ -65,7 +65,7 @@ def killed_and_resumed(directory: Path, moments: list[float]) -> None:
         process.wait()
     assert begin(directory).wait(60) == 0
     with Study.open(directory / ".cadet" / "quick.db") as study:
-        assert Counter(run.slot for run in study.runs) == Counter(slot.slot for slot in study.store.slots())
+        assert Counter(run.slot for run in study.runs) == Counter(slot.slot for slot in study.store.planned())
         assert len(study.runs) == PLANNED
         assert {run.sequence for run in study.runs} == set(range(PLANNED))
         assert all(run.ok and run.values["latency"] == run.configuration["a"] for run in study.runs)

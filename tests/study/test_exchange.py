@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cadet.device.sheet import read_sheet, write_sheet
 from cadet.errors import TableError
 from cadet.model.domain import Choice, Interval
 from cadet.model.expression import Expression
@@ -20,7 +21,6 @@ from cadet.model.objective import Objective
 from cadet.model.option import Configuration, Context, Option
 from cadet.model.space import Space
 from cadet.study.exchange import Imported, export, import_runs, import_table, table_of
-from cadet.study.sheet import read_sheet, write_sheet
 from cadet.study.store import Store
 from tests.study.strategies import NUMBERS, RUNS
 

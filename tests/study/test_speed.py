@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cadet.device.sheet import write_sheet
 from cadet.model.domain import Choice
 from cadet.model.measurement import Run, Status
 from cadet.model.objective import Objective
 from cadet.model.option import Option
 from cadet.model.space import Space
 from cadet.study.exchange import import_runs, import_table, table_of
-from cadet.study.sheet import write_sheet
 from cadet.study.store import Store
 from tests.study.studies import create
 

@@ -1,15 +1,14 @@
-"""Read a table of measurements as it is, CSV or Parquet, with every wrong cell named."""
+"""A table of measurements as numbers and settings, with every wrong cell named."""
 
 from __future__ import annotations
 
-import csv
 import math
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from cadet.device.sheet import read_sheet
 from cadet.errors import TableError, nearest
 
 _EMPTY = frozenset({"", "nan", "na", "n/a", "null", "none"})  # how tables spell a missing number
@@ -17,16 +16,7 @@ _EMPTY = frozenset({"", "nan", "na", "n/a", "null", "none"})  # how tables spell
 
 def read_table(path: Path) -> pd.DataFrame:
     """Return the table; cells of a CSV stay text. Raises TableError when it cannot be read or is empty."""
-    readers = {".csv": _csv, ".parquet": _parquet, ".pq": _parquet}
-    if path.suffix.lower() not in readers:
-        raise TableError(f"{path}: {path.suffix or 'no suffix'!r} is not read; use .csv or .parquet")
-    if not path.is_file():
-        there = sorted(p.name for p in path.parent.glob(f"*{path.suffix}")) if path.parent.is_dir() else []
-        raise TableError(f"{path}: no such file{nearest(path.name, there)}")
-    frame = readers[path.suffix.lower()](path)
-    if frame.empty:
-        raise TableError(f"{path}: the table has no rows")
-    return frame
+    return pd.DataFrame(dict(read_sheet(path).columns), dtype=object)
 
 
 def numbers(frame: pd.DataFrame, column: str, path: Path) -> list[float | None]:
@@ -58,26 +48,3 @@ def _number(cell: object) -> float | None:
         return None
     value = float(cell)  # type: ignore[arg-type]
     return value if math.isfinite(value) else None
-
-
-def _csv(path: Path) -> pd.DataFrame:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            header = next(csv.reader(file), [])
-        twice = [name for name, count in Counter(header).items() if count > 1]
-        if twice:
-            raise TableError(f"{path}: two columns are called {twice[0]!r}")
-        return pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
-        raise TableError(f"{path}: cannot be read as CSV: {error}") from None
-
-
-def _parquet(path: Path) -> pd.DataFrame:
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
-        raise TableError(f"{path}: cannot be read as Parquet: {error}") from None
-    twice = [name for name, count in Counter(map(str, frame.columns)).items() if count > 1]
-    if twice:
-        raise TableError(f"{path}: two columns are called {twice[0]!r}")
-    return frame

@@ -80,8 +80,8 @@ def test_context_is_a_column_too(tmp_path: Path) -> None:
 
 
 BROKEN: dict[str, tuple[str | bytes, str]] = {
-    "no bytes": ("", "No columns to parse"),
-    "no rows": ("cores,mode,misses,seconds\n", "the table has no rows"),
+    "no bytes": ("", "is empty: 0 bytes"),
+    "no rows": ("cores,mode,misses,seconds\n", "has no rows, only the columns cores, mode, misses, seconds"),
     "no option column": (
         TABLE.replace("cores", "core"),
         "no column 'cores' for the option of this name; did you mean 'core'?",
@@ -91,7 +91,7 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
         "no column 'seconds' for the objective; did you mean 'second'?",
     ),
     "no event column": (TABLE.replace("misses", "x"), "no column 'misses' for the event"),
-    "a column twice": (TABLE.replace("misses", "mode"), "two columns are called 'mode'"),
+    "a column twice": (TABLE.replace("misses", "mode"), "the column name 'mode' appears more than once"),
     "an unknown value": (TABLE.replace("2.0,fast", "3,fast"), "row 2: option 'cores': '3' is not one of 1, 2, 4"),
     "an empty option": (TABLE.replace("2.0,fast", ",fast"), "row 2: cores is empty"),
     "text for a number": (TABLE.replace("1.5", "quick"), "row 2: seconds = 'quick' is not a number"),
@@ -100,8 +100,8 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
         "column 'seconds' holds no number",
     ),
     "one configuration": (TABLE.replace("2.0,fast,,1.5\n", ""), "every option is constant"),
-    "not UTF-8": (b"cores,mode\xff\n1,2\n", "cannot be read as CSV"),
-    "ragged": (TABLE + "1,none,1,1,1,1,1\n", "cannot be read as CSV"),
+    "not UTF-8": (b"cores,mode\xff\n1,2\n", "is not UTF-8 text"),
+    "ragged": (TABLE + "1,none,1,1,1,1,1\n", "line 5: 7 cells under 4 column names"),
 }
 
 
@@ -116,17 +116,17 @@ def test_a_mistake_in_the_table_is_named(tmp_path: Path, text: str | bytes, mess
 
 def test_a_missing_table_names_the_nearest(tmp_path: Path) -> None:
     read(tmp_path)
-    with pytest.raises(TableError, match=r"no such file; did you mean 'table\.csv'"):
+    with pytest.raises(TableError, match=r"does not exist; did you mean 'table\.csv'"):
         from_document({**DOCUMENT, "workload": {"replay": "tabel.csv"}}, tmp_path)
 
 
 def test_a_parquet_that_is_none_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="cannot be read as Parquet"):
+    with pytest.raises(TableError, match="is no Parquet"):
         read(tmp_path, "no parquet", "table.parquet")
 
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CadetError, match=r"'\.xlsx' is not read; use \.csv or \.parquet"):
+    with pytest.raises(CadetError, match=r"\.xlsx is not supported; use \.csv, \.parquet"):
         read(tmp_path, "x", "table.xlsx")
 
 
