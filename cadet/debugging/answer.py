@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from cadet.debugging.hunt import Hunt
 from cadet.debugging.minimise import Minimal
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.pairs import ONE_ROW, in_units
-from cadet.debugging.propose import Search
 from cadet.debugging.question import Question, Session
 from cadet.debugging.sequential import bounds
 from cadet.debugging.verify import Trial
@@ -22,10 +22,10 @@ from cadet.model.effect import Estimate
 from cadet.model.measurement import Measurement, Purpose
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
+from cadet.model.space import Space
 
 _UNTESTED = 3  # measured but unverified candidates that are listed
 _CONSENTS = 3  # predictions listed for what consent would add
-_SEEDS = 8  # promising configurations to which changes that need consent are added
 
 
 def without_fault(question: Question, goals: tuple[Goal, ...], notebook: Notebook) -> Session:
@@ -153,20 +153,31 @@ def _promise(hunt: Hunt, configuration: Configuration, belief: Belief) -> tuple[
 
 
 def _with_consent(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fix, ...]:
-    """Return the most probable fixes that need a consent nobody gave: predictions, never measured."""
-    space, fault, allowed = hunt.search.space, hunt.question.fault, hunt.search.allowed
-    every = frozenset(cost for o in space.options for cost in o.consent.values()) | {c.cost for c in space.consents}
-    if not every - allowed:
+    """Return what giving something up would add to the fix (without one: to the fault): predictions, never measured.
+
+    Only options that a consent speaks about are set, at most two of them, and only what the model expects to be better
+    than the fix itself is worth a question.
+    """
+    space, allowed = hunt.search.space, hunt.search.allowed
+    base = found.trial.fix if found else hunt.question.fault
+    costly = [c for c in _given_up(space, base) if space.feasible(c) and space.consent(c) - allowed]
+    expected = {c: belief.predicted(c)[hunt.goals[0].label].estimate for c in [base, *costly]}
+    sign = 1 if hunt.goals[0].objective.direction == "min" else -1
+    worth = {c: sign * e for c, e in expected.items() if e is not None}
+    better = [c for c in costly if c in worth and base in worth and worth[c] < worth[base]]
+    best = sorted(better, key=lambda c: (worth[c], hunt.search.distance(c), c.key))[:_CONSENTS]
+    if not best:
         return ()
-    wider = Search(space, fault, allowed | every)
-    seeds = [*([found.trial.fix] if found else []), *hunt.promising(belief)[:_SEEDS]]
-    pool = dict.fromkeys([*wider.singles, *(n for c in seeds for n in space.neighbours(c, wider.allowed))])
-    costly = [c for c in pool if space.consent(c) - allowed]
-    if not costly:
-        return ()
-    log_p = belief.log_probability(costly)
-    best = sorted(range(len(costly)), key=lambda i: (-log_p[i], wider.distance(costly[i]), costly[i].key))
-    return tuple(_prediction(hunt, costly[i], belief, float(np.exp(log_p[i]))) for i in best[:_CONSENTS])
+    chances = np.exp(belief.log_probability(best)).tolist()
+    return tuple(_prediction(hunt, c, belief, chance) for c, chance in zip(best, chances, strict=True))
+
+
+def _given_up(space: Space, base: Configuration) -> tuple[Configuration, ...]:
+    """Return `base` with one or two of the options changed that a consent speaks about."""
+    spoken = {o.name for o in space.options if o.consent} | {n for c in space.consents for n in c.expression.names}
+    steps = [(n, v) for n in sorted(spoken) for v in space.by_name[n].levels if v != base[n]]
+    sets = [dict(chosen) for r in (1, 2) for chosen in combinations(steps, r)]
+    return tuple(dict.fromkeys(space.change(base, chosen) for chosen in sets))
 
 
 def _prediction(hunt: Hunt, configuration: Configuration, belief: Belief, probability: float) -> Fix:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cadet.causal.effects import counterfactual, rank_paths, smallest_detectable_effect
 from cadet.debugging.answer import measured_values
-from cadet.debugging.causes import LEVEL, PValues, at_level, detected, significance
+from cadet.debugging.causes import ANY_EFFECT, PValues, at_level, detected, significance
 from cadet.debugging.detect import fault_reproduces, resolve_goals
 from cadet.debugging.predict import predicted_fixes
 from cadet.debugging.question import Question
@@ -58,7 +58,7 @@ def diagnose(
         counts=counts(runs),
         notes=(f"no option has a detectable effect (smallest adjusted p-value {min(smallest, 1.0):.2g})",),
     )
-    if smallest > LEVEL:
+    if smallest > ANY_EFFECT:
         return found
     if not fault_reproduces(goals, cells):
         return replace(found, verdict=Verdict.NO_FAULT, notes=("the fault, as measured, meets every goal",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cadet.model.diagnosis import Diagnosis, Fix, Verdict
 from cadet.model.space import Change
 from cadet.report import numbers
-from cadet.report.sentence import changes, consent, goal, label_name, labels, listing, objective_of, outcomes
+from cadet.report.sentence import changes, consent, effect, goal, label_name, labels, listing, objective_of, outcomes
 
 _HEADLINES = {
     Verdict.CONFIRMED: "Fix confirmed",
@@ -33,6 +33,8 @@ def headline(diagnosis: Diagnosis) -> str:
     """Return the verdict in two or three words."""
     if diagnosis.verdict is Verdict.REFUTED and not diagnosis.fixes:
         return "No fix found"
+    if only_predicted(diagnosis):
+        return "Causes found, nothing proven yet" if diagnosis.root_causes else "Nothing proven yet"
     return _HEADLINES[diagnosis.verdict]
 
 
@@ -48,6 +50,12 @@ def verdict(diagnosis: Diagnosis) -> str:
     return {Verdict.CONFIRMED: _confirmed, Verdict.REFUTED: _refuted, Verdict.INCONCLUSIVE: _inconclusive}[
         diagnosis.verdict
     ](diagnosis, fix)
+
+
+def only_predicted(diagnosis: Diagnosis) -> bool:
+    """Tell whether the fix is a prediction from measurements at hand, for which nothing was run."""
+    fix = best_fix(diagnosis)
+    return diagnosis.verdict is Verdict.INCONCLUSIVE and fix is not None and not fix.verdict and not fix.measured
 
 
 def best_fix(diagnosis: Diagnosis) -> Fix | None:
@@ -73,6 +81,8 @@ def beyond(diagnosis: Diagnosis, fix: Fix) -> str:
 
 def change_title(diagnosis: Diagnosis) -> str:
     """Return the heading over the first fix."""
+    if only_predicted(diagnosis):
+        return "What would probably fix it"
     return _TITLES.get(diagnosis.verdict, "What to change") if best_fix(diagnosis) else "What to change"
 
 
@@ -92,6 +102,8 @@ def _refuted(diagnosis: Diagnosis, fix: Fix) -> str:
 
 
 def _inconclusive(diagnosis: Diagnosis, fix: Fix) -> str:
+    if only_predicted(diagnosis):
+        return _predicted(diagnosis, fix)
     chance = fix.probability_of_goal
     likely = f" (chance to meet the goal: {numbers.chance(chance)})" if chance is not None else ""
     more = "It is not known how many more runs would decide it."
@@ -100,6 +112,20 @@ def _inconclusive(diagnosis: Diagnosis, fix: Fix) -> str:
     tried = f"after {numbers.count(fix.pairs, 'pair')} of runs" if fix.pairs else "within the budget"
     return (
         f"The best candidate is to change {changes(fix.changes)}{likely}, but it could not be decided {tried}. {more}"
+    )
+
+
+def _predicted(diagnosis: Diagnosis, fix: Fix) -> str:
+    told = ""
+    if diagnosis.root_causes:
+        cause = diagnosis.root_causes[0]
+        label, shown = next(iter(cause.effect.items()))
+        told = f"The main cause is {cause.expression}: it {effect(diagnosis, label, shown)}. "
+    chance = fix.probability_of_goal
+    likely = f" with a chance of {numbers.chance(chance)}" if chance is not None else ""
+    return (
+        f"{told}To change {changes(fix.changes)} would meet the goal{likely}; nothing was run, so this is a prediction "
+        "that fresh runs have to confirm."
     )
 
 

@@ -172,10 +172,12 @@ def effort(counts: Counts, measuring_s: float, thinking_s: float) -> str:
 
 
 def cause_needs(cause: RootCause) -> str:
-    """Return how often the cause was found again when half of the data was learned anew."""
+    """Return how firm a cause is: whether taking it back proved it, how often the relearned graphs show it."""
+    proven = any(shown.excludes_zero for shown in cause.ablation.values())
     if cause.stability is None:
-        return "not resampled"
-    return f"found again in {numbers.percent(cause.stability)} of the resamples"
+        return "proven by taking it back" if proven else "not resampled"
+    share = f"in {numbers.percent(cause.stability)} of the graphs relearned from half of the data"
+    return f"proven by taking it back; an edge {share}" if proven else f"an edge {share}"
 
 
 def _evidence(gained: Estimate, objective: Objective) -> str:

@@ -71,8 +71,9 @@ def import_table(path: Path, space: Space, objectives: Sequence[Objective], even
     """Read runs from a CSV or Parquet file, every row one repetition, all with `Purpose.IMPORTED`.
 
     `events` names the columns to take besides options, context and objectives; None takes every numeric one.
-    `columns` maps our names to the table's where they differ; `otherwise` does so for names that the table lacks. A row without an objective becomes a failed run that says
-    so. `tell` hears what was left out. Rows are put in time order where `started_at` is given.
+    `columns` maps our names to the table's where they differ; `otherwise` does so for names that the table lacks. A row
+    without an objective becomes a failed run that says so. `tell` hears what was left out. Rows are put in time order
+    where `started_at` is given.
     Raises TableError naming the column, the row, the value and the nearest valid one.
     """
     table = read_sheet(path)

@@ -10,9 +10,10 @@ from cadet.protocols import IndependenceTest
 def effects(
     test: IndependenceTest, causes: Collection[str], outcomes: Collection[str], alpha: float
 ) -> frozenset[tuple[str, str]]:
-    """Return the pairs (cause, outcome) with a clear total effect at family-wise level `alpha` (Holm 1979).
+    """Return the pairs (cause, outcome) that clearly go together, at family-wise level `alpha` (Holm 1979).
 
-    `causes` are exogenous. Few rows are never balanced, so the dependence must also hold given each other cause.
+    Where the causes were randomised these are total effects. Few rows are never balanced, so the dependence must also
+    hold given each other cause.
     """
     known = set(test.names)
     settings = sorted(known & set(causes))

@@ -54,8 +54,9 @@ def search(
 ) -> Learned:
     """Run FCI and keep the skeleton with its separating sets and what was refused or capped.
 
-    `effects` are pairs (exogenous cause, effect) that the experiment itself shows. With a perfect test the graph
-    always has a way for them; where weak tests took every way apart, one edge of a way is put back.
+    `effects` are pairs (option, objective) that clearly go together, whatever other option is held fixed. With a
+    perfect test the graph always has a way for them; where weak tests took every way apart, one edge of a way is put
+    back.
     """
     how = Search(test, knowledge, alpha, max_conditioning)
     skeleton = learn_skeleton(how)
@@ -66,7 +67,7 @@ def search(
     restored: list[Restored] = []
     while True:
         marks = _oriented(skeleton, how)
-        denied = sorted((a, b) for a, b in effects if b not in possible_effects(marks, a))
+        denied = sorted((a, b) for a, b in effects if not marks.adjacent(a, b) and b not in possible_effects(marks, a))
         if not denied:
             return Learned(marks.pag(), skeleton, tuple(restored), tuple(sorted(effects)))
         missing = [Restored(a, b, _carrier(skeleton, how, marks, a, b)) for a, b in denied]

@@ -56,7 +56,7 @@ def learn(
 
     def graph_of(some: Rows) -> Learned:
         independence = TESTS[test](usable, some)
-        shown = effects(independence, knowledge.exogenous, usable.names(Role.OBJECTIVE), alpha)
+        shown = effects(independence, usable.names(Role.OPTION), usable.names(Role.OBJECTIVE), alpha)
         return search(independence, knowledge, alpha, max_conditioning=max_conditioning, effects=shown)
 
     def relearn(units: npt.NDArray[np.int64]) -> PAG:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -52,21 +52,25 @@ def resolve(
 ) -> Resolved:
     """Resolve every circle: by knowledge, by the data, by the majority of subsamples, else by a flagged guess.
 
-    `effects` are (cause, effect) pairs that the experiment shows: where the reading would leave one without a way, the
-    shortest potentially directed path of the PAG is read as directed.
+    `effects` are (cause, effect) pairs that the data shows: where the reading would leave one without a way, the
+    shortest potentially directed path of the PAG is read as directed. That is an experiment's word where the cause was
+    randomised, else a guess.
 
     A guess reads a o→ b as a → b (Zhang 2008, theorem 2), and a o–o b from the earlier tier, then from the node
-    nearer to what is exogenous. Firm edges enter first; an edge that would close a cycle becomes ↔.
+    nearer to what was set. Firm edges enter first; an edge that would close a cycle becomes ↔.
     """
-    resolved = _resolved(pag, knowledge, stability, frozenset())
+    resolved = _resolved(pag, knowledge, stability, {})
     denied = [(a, b) for a, b in effects if a not in resolved.admg.ancestors(b)]
     if not denied:
         return resolved
-    return _resolved(pag, knowledge, stability, frozenset(edge for a, b in denied for edge in _way(pag, a, b)))
+    softest_first = sorted(denied, key=lambda pair: pair[0] in knowledge.exogenous)
+    ways = {edge: "experiment" if a in knowledge.exogenous else "guess"
+            for a, b in softest_first for edge in _way(pag, a, b)}  # fmt: skip
+    return _resolved(pag, knowledge, stability, ways)
 
 
 def _resolved(
-    pag: PAG, knowledge: Knowledge, stability: Sequence[EdgeStability], ways: frozenset[tuple[str, str]]
+    pag: PAG, knowledge: Knowledge, stability: Sequence[EdgeStability], ways: Mapping[tuple[str, str], str]
 ) -> Resolved:
     resampled = {frozenset((edge.a, edge.b)): edge for edge in stability}
     order = _order(pag, knowledge)
@@ -96,13 +100,13 @@ def _way(pag: PAG, a: str, b: str) -> list[tuple[str, str]]:
     return list(pairwise(nodes))
 
 
-def _on_the_way(reading: _Reading, ways: frozenset[tuple[str, str]]) -> _Reading:
-    """Turn a soft reading along a way that the experiment shows."""
+def _on_the_way(reading: _Reading, ways: Mapping[tuple[str, str], str]) -> _Reading:
+    """Turn a soft reading along a way that the data shows."""
     if RULES.index(reading.rule) < RULES.index("experiment"):
         return reading
     for cause, effect in ((reading.cause, reading.effect), (reading.effect, reading.cause)):
         if (cause, effect) in ways:
-            return replace(reading, cause=cause, effect=effect, bidirected=False, rule="experiment", free=False)
+            return replace(reading, cause=cause, effect=effect, bidirected=False, rule=ways[cause, effect], free=False)
     return reading
 
 
@@ -144,7 +148,9 @@ def _end(pag: PAG, a: str, b: str, knowledge: Knowledge, stable: EdgeStability |
 
 def _order(pag: PAG, knowledge: Knowledge) -> dict[str, tuple[int, int, str]]:
     graph = nx.Graph([(a, b) for a, b, _, _ in pag.edges()])
-    sources = knowledge.exogenous & set(graph)
+    first = min(knowledge.tiers.values(), default=0)
+    settings = knowledge.exogenous or {n for n in pag.nodes if knowledge.tiers.get(n, 0) == first}
+    sources = settings & set(graph)
     distance = nx.multi_source_dijkstra_path_length(graph, sources, weight=None) if sources else {}
     return {n: (knowledge.tiers.get(n, 0), distance.get(n, len(pag.nodes)), n) for n in pag.nodes}
 
