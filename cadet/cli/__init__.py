@@ -6,6 +6,7 @@ Commands are imported when they are called, so that `cadet --help` is instant.
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from importlib import import_module
@@ -72,7 +73,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with the code that the outcome earns."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        code = cli.main(args=arguments, standalone_mode=False)
+        typed = shlex.join(["cadet", *(sys.argv[1:] if arguments is None else arguments)])
+        code = cli.main(args=arguments, standalone_mode=False, obj=typed)
     except click.exceptions.Abort:
         code = _fail("interrupted; what was measured is kept, the same command continues", 130)
     except click.ClickException as error:

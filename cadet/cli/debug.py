@@ -61,5 +61,5 @@ def command(
     with Study.create(target, fresh=fresh) as study:
         with progress() as told:
             diagnosis = study.debug(asked, seed=seed, progress=told)
-        tell(story_of(study, diagnosis), format_, json_file, report_file)
+        tell(story_of(study, diagnosis, ctx.obj), format_, json_file, report_file)
     ctx.exit(diagnosis.exit_code)

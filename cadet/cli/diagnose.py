@@ -46,5 +46,5 @@ def command(
         with progress() as told:
             asked = Asked(fault, objectives, goals, slos, accepted(accept))
             diagnosis = opened.diagnose(asked, seed=seed, progress=told)
-        tell(story_of(opened, diagnosis), format_, json_file, report_file)
+        tell(story_of(opened, diagnosis, ctx.obj), format_, json_file, report_file)
     ctx.exit(1 if diagnosis.verdict is Verdict.NO_EFFECT else 0)

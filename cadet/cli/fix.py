@@ -50,5 +50,5 @@ def command(
         with progress() as told:
             answer = opened.debug if apply_ else opened.diagnose
             diagnosis = answer(asked, seed=seed, progress=told)
-        tell(story_of(opened, diagnosis), format_, json_file)
+        tell(story_of(opened, diagnosis, ctx.obj), format_, json_file)
     ctx.exit(diagnosis.exit_code if apply_ or diagnosis.verdict is Verdict.NO_EFFECT else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from rich import box
@@ -144,10 +145,14 @@ def _tried(fixes: Sequence[Fix]) -> Table:
 
 
 def _consents(diagnosis: Diagnosis) -> Table:
-    grid = _table("What consent would add (predicted, never measured without it)", "change", "chance", "price")
+    grid = _table("What consent would add (never measured without it)", "change", "predicted", "price")
+    objective = partial(sentence.objective_of, diagnosis)
     for fix in diagnosis.with_consent:
-        chance = numbers.chance(fix.probability_of_goal)
-        grid.add_row(*map(Text, (answer.beyond(diagnosis, fix), chance, sentence.consent(fix))))
+        expected = "\n".join(
+            f"{sentence.label_name(diagnosis, label)} {numbers.estimate(shown, objective(label).unit)}"
+            for label, shown in fix.predicted.items()
+        )
+        grid.add_row(*map(Text, (answer.beyond(diagnosis, fix), expected, sentence.consent(fix))))
     return grid
 
 

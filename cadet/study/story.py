@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,17 +23,17 @@ def last_diagnosis(study: Study) -> Diagnosis:
     return diagnosis_of(document, study.target.objectives, study.target.space)
 
 
-def story_of(study: Study, diagnosis: Diagnosis, commands: Sequence[str] = ()) -> Story:
-    """Return the diagnosis with the runs, the graph and the environment behind it."""
+def story_of(study: Study, diagnosis: Diagnosis, typed: str = "") -> Story:
+    """Return the diagnosis with the runs, the graph and the environment behind it; `typed` is what led to it."""
     try:
         dataset, graph = study.dataset, study.graph
     except TableError:  # no run ended well: there is nothing to draw a graph from, and the counts say so
         dataset, graph = None, None
     runs = study.runs
     environment = runs[-1].environment if runs else {}
-    return Story(diagnosis, study.target.space, runs, dataset, graph, commands or _commands(study), environment)
+    return Story(diagnosis, study.target.space, runs, dataset, graph, _commands(study, typed), environment)
 
 
-def _commands(study: Study) -> list[str]:
+def _commands(study: Study, typed: str) -> list[str]:
     target = study.target.path or Path("target.toml")
-    return [f"cadet debug {shlex.quote(target.name)}", f"cadet report {shlex.quote(study.target.name)}"]
+    return [typed or f"cadet debug {shlex.quote(target.name)}", f"cadet report {shlex.quote(study.target.name)}"]

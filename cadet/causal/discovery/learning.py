@@ -63,6 +63,8 @@ def learn(
         return graph_of(rows.of(units)).pag
 
     learned = graph_of(rows)
+    if progress is not None:
+        progress("learning", 1, 1, f"{learned.skeleton.tests} independence tests")
     stable = stability(rows.units, relearn, rng, subsamples=subsamples, progress=progress)
     pag = PAG(dataset.names(), learned.pag.marks)
     resolved = resolve(pag, knowledge, stable, learned.effects)

@@ -33,6 +33,8 @@ def stability(
         if progress is not None:
             progress("stability", done, subsamples, "")
         graphs.append(relearn(np.sort(rng.choice(distinct, size=len(distinct) // 2, replace=False))))
+    if progress is not None:
+        progress("stability", subsamples, subsamples, "")
     return frequencies(graphs)
 
 

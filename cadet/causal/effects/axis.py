@@ -36,6 +36,11 @@ class Axis:
 
     def kernel(self, a: Array, b: Array) -> Array:
         """Return the covariance of the main effect at positions `a` and `b`: centred, of mean variance one."""
+        # positions repeat: most options have a few levels
+        (here, at_a), (there, at_b) = (np.unique(x, return_inverse=True) for x in (a, b))
+        return np.asarray(self._kernel(here, there)[np.ix_(at_a, at_b)])
+
+    def _kernel(self, a: Array, b: Array) -> Array:
         if self.unordered:
             levels = len(self.places)
             alike: Array = (a[:, None] == b[None, :]) - 1 / levels

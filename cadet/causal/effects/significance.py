@@ -1,4 +1,4 @@
-"""Has any option an effect at all? Permutation tests that know how the design was made.
+"""Has any option an effect at all, and which? Permutation tests that know how the design was made.
 
 Under the null hypothesis an objective is unrelated to how the options were set, so the outcomes of the units may be
 exchanged (Fisher 1935). A unit is a configuration, with its repetitions averaged; options that were set together for
@@ -8,36 +8,26 @@ the tests indifferent to heavy tails.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import f as f_distribution
-from scipy.stats import norm, rankdata
+from scipy.stats import rankdata
 from scipy.stats import t as t_distribution
 
 from cadet.causal.effects.axis import Array
-from cadet.causal.effects.units import Units, units, whole_plots
+from cadet.causal.effects.conditional import nominal_p_values
+from cadet.causal.effects.strata import Stratum, random_units, strata
+from cadet.causal.effects.units import whole_plots
 from cadet.model.dataset import Dataset, Role
 
 PERMUTATIONS = 999
 _BINS = 4  # groups of about equal size that a quantity's values are put in
 _POWER = 0.8
 _LEVEL = 0.05
-_LEAST_UNITS = 8  # with fewer random units every row is used
+_ROWS = 1000  # a conditional test costs rows³; a larger table is subsampled
 
 Groups = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _Stratum:
-    """Units that may be exchanged: the groups of each option tested here, and the block each unit stays in."""
-
-    groups: dict[str, Groups]
-    outcome: Array
-    block: Groups
 
 
 def effect_test(
@@ -48,23 +38,27 @@ def effect_test(
     The statistic is the smallest p-value of a rank F test over the options; its distribution is that of the outcomes
     exchanged between units. Two strata (whole plots and within them) share the level evenly.
     """
-    p_values = [float(_scan(stratum, rng, permutations)[1].min()) for stratum in _strata(dataset, objective)]
-    return min([1.0, *(p * len(p_values) for p in p_values)])
+    parts = strata(dataset, objective)
+    return min([1.0, *(len(parts) * _smallest(part, rng, permutations) for part in parts)])
 
 
 def option_tests(
     dataset: Dataset, objective: str, rng: np.random.Generator, *, permutations: int = PERMUTATIONS
 ) -> dict[str, float]:
-    """Return a p-value per option for "it has no effect on `objective`", adjusted for the number of options.
+    """Return a p-value per option for "it has no effect on `objective`, given all the others".
 
-    Westfall and Young's (1993) step-down of the smallest p-value: at least as powerful as Holm's, and exact where
-    options are correlated under the hypothesis that none has an effect. Options that were never varied have p = 1.
+    Adjusted for the number of options by Westfall and Young's (1993) step-down of the smallest p-value. The test of
+    one option is exact where it was drawn independently of the others (see `conditional`). Options that were never
+    varied have p = 1, and so has one whose values follow from those of the others.
     """
-    strata = _strata(dataset, objective)
+    parts = strata(dataset, objective)
     adjusted = dict.fromkeys(sorted(dataset.names(Role.OPTION)), 1.0)
-    for stratum in strata:
-        names, p_values = _scan(stratum, rng, permutations)
-        adjusted |= {n: min(1.0, float(p) * len(strata)) for n, p in zip(names, p_values, strict=True) if n in adjusted}
+    for part in parts:
+        thinned = _thinned(part, rng)
+        nominal = nominal_p_values(thinned, thinned.orders(rng, permutations), rng)
+        for axis, p_value in zip(thinned.axes, _step_down(nominal), strict=True):
+            if axis.name in adjusted:
+                adjusted[axis.name] = min(1.0, float(p_value) * len(parts))
     return adjusted
 
 
@@ -75,7 +69,7 @@ def smallest_detectable_effect(dataset: Dataset, objective: str) -> float | None
     whole plots) evenly; s is the standard deviation of the configurations' mean logarithms, relative to the mean where
     the objective is not positive. None with fewer than four configurations.
     """
-    rows = _random(units(dataset, objective))
+    rows = random_units(dataset, objective)
     n = len(np.unique(whole_plots(rows.settings)[1]))
     if n < 4:
         return None
@@ -89,66 +83,43 @@ def smallest_detectable_effect(dataset: Dataset, objective: str) -> float | None
     return float(np.expm1(size)) if positive else float(size)
 
 
-def _random(rows: Units) -> Units:
-    """Keep the random design: what an optimiser or a user chose is not exchangeable with it."""
-    return rows.only(rows.sample) if rows.sample.sum() >= _LEAST_UNITS else rows
+def _smallest(stratum: Stratum, rng: np.random.Generator, permutations: int) -> float:
+    """Return the p-value of the smallest p-value of the options."""
+    orders = stratum.orders(rng, permutations)
+    outcomes = np.column_stack([stratum.scores, stratum.scores[orders]])
+    groups = _groups(stratum.settings)
+    nominal = np.vstack([_nominal(group, outcomes) for group in groups])
+    return float(_step_down(nominal).min())
 
 
-def _strata(dataset: Dataset, objective: str) -> list[_Stratum]:
-    rows = _random(units(dataset, objective))
-    together, plot = whole_plots(rows.settings)
-    apart = [axis.name for axis in rows.axes if axis.name not in together]
-    scores = _scores(rows.outcome)
-    if not together:
-        return [_Stratum(_groups(rows.settings, apart), scores, np.zeros(len(scores), dtype=np.int64))]
-    first = np.unique(plot, return_index=True)[1]
-    means = np.asarray(pd.Series(rows.outcome).groupby(plot).mean(), dtype=float)
-    between = _Stratum(
-        _groups(rows.settings.iloc[first], together), _scores(means), np.zeros(len(first), dtype=np.int64)
-    )
-    centred = scores - pd.Series(scores).groupby(plot).transform("mean").to_numpy(dtype=float)
-    within = _Stratum(_groups(rows.settings, apart), centred, plot)
-    return [stratum for stratum in (between, within) if stratum.groups]
+def _step_down(nominal: Array) -> Array:
+    """Return adjusted p-values from nominal ones, (options, 1 + permutations), the observed ones first."""
+    order = np.argsort(nominal[:, 0], kind="stable")
+    adjusted, floor = np.ones(len(nominal)), 0.0
+    for rank, option in enumerate(order):
+        smallest = nominal[order[rank:], 1:].min(axis=0)
+        p_value = (1 + np.sum(smallest <= nominal[option, 0] + 1e-12)) / nominal.shape[1]
+        adjusted[option] = floor = max(floor, float(p_value))
+    return adjusted
 
 
-def _scores(outcome: Array) -> Array:
-    return np.asarray(norm.ppf((rankdata(outcome) - 0.5) / len(outcome)))
+def _thinned(stratum: Stratum, rng: np.random.Generator) -> Stratum:
+    """Return the stratum with as many units as a conditional test can have."""
+    count = len(stratum.scores)
+    return stratum if count <= _ROWS else stratum.only(np.sort(rng.choice(count, _ROWS, replace=False)))
 
 
-def _groups(settings: pd.DataFrame, names: Sequence[str]) -> dict[str, Groups]:
+def _groups(settings: pd.DataFrame) -> list[Groups]:
     """Return each option's values as group labels; quantities with many values in bins."""
-    labels = {name: pd.factorize(settings[name], sort=True)[0].astype(np.int64) for name in sorted(names)}
+    labels = {str(name): pd.factorize(settings[name], sort=True)[0].astype(np.int64) for name in settings}
     crowded = {name for name, label in labels.items() if label.max() >= len(label) / 4 and _numeric(settings[name])}
     for name in crowded:
         labels[name] = (rankdata(settings[name], method="ordinal") - 1).astype(np.int64) * _BINS // len(settings)
-    return {name: label for name, label in labels.items() if label.max() > 0}
+    return list(labels.values())
 
 
 def _numeric(column: pd.Series) -> bool:
     return bool(column.map(lambda value: isinstance(value, int | float) and not isinstance(value, bool)).all())
-
-
-def _scan(stratum: _Stratum, rng: np.random.Generator, permutations: int) -> tuple[list[str], Array]:
-    """Return the options and their step-down adjusted p-values."""
-    names = list(stratum.groups)
-    outcomes = np.column_stack([stratum.outcome, _exchanged(stratum, rng, permutations)])
-    nominal = np.vstack([_nominal(stratum.groups[name], outcomes) for name in names])
-    order = np.argsort(nominal[:, 0], kind="stable")
-    adjusted, floor = np.ones(len(names)), 0.0
-    for rank, option in enumerate(order):
-        smallest = nominal[order[rank:], 1:].min(axis=0)
-        p_value = (1 + np.sum(smallest <= nominal[option, 0] + 1e-12)) / (1 + permutations)
-        adjusted[option] = floor = max(floor, float(p_value))
-    return names, adjusted
-
-
-def _exchanged(stratum: _Stratum, rng: np.random.Generator, permutations: int) -> Array:
-    """Return the outcomes with the units exchanged within blocks, (units, permutations)."""
-    order = np.argsort(stratum.block, kind="stable")
-    keys = stratum.block[order][:, None] + rng.random((len(order), permutations))
-    shuffled = np.empty((len(order), permutations))
-    shuffled[order] = stratum.outcome[order][np.argsort(keys, axis=0)]
-    return shuffled
 
 
 def _nominal(group: Groups, outcomes: Array) -> Array:

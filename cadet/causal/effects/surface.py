@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 
 from cadet.causal.effects.axis import Array, Axis
 
-# Measured in docs/decisions/0002-total-effects.md: sparser priors are over-confident, flatter ones lose precision.
+# Measured in docs/decisions/0005-total-effects.md: sparser priors are over-confident, flatter ones lose precision.
 _SHAPE, _RATE = 1.0, 20.0  # of the prior of the logarithm of an importance
 _FREE = 2.0  # prior variance of a main effect that is to be estimated without shrinkage, in variances of the outcome
 _BENT = 0.15  # the same for what a quantity's main effect has beyond its trend

@@ -9,7 +9,7 @@ given its options a row is as informative as any. The main effect of the option 
 the rest of the surface with sparse ones, so that the effect is not shrunk towards zero while the noise from the other
 options is (a Bayesian partially linear model). Posterior draws are averaged over the random configurations with
 Dirichlet weights (Bayesian bootstrap; Rubin 1981), for these are only a sample of the population. Why, and how well
-the intervals cover: docs/decisions/0002-total-effects.md.
+the intervals cover: docs/decisions/0005-total-effects.md.
 """
 
 from __future__ import annotations

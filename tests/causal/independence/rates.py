@@ -1,6 +1,6 @@
 """How often a test rejects in a world: its size where nothing is there, its power where something is.
 
-`python -m tests.causal.independence.rates` prints the table of docs/decisions/0001-independence-test.md.
+`python -m tests.causal.independence.rates` prints the table of docs/decisions/0004-independence-test.md.
 """
 
 from __future__ import annotations
