@@ -18,8 +18,10 @@ import numpy as np
 
 from cadet.device.target import Target, from_document, load
 from cadet.errors import StudyError
+from cadet.model.diagnosis import Verdict
 from cadet.model.measurement import Purpose, Run
 from cadet.model.option import Level
+from cadet.model.reading import diagnosis_of
 from cadet.study.database import exists
 from cadet.study.laboratory import StudyLaboratory
 from cadet.study.location import Location, locate
@@ -162,11 +164,17 @@ class Study:
         return read(asked, self.target.name, self.target.space, self.target.objectives, self.runs)
 
     def diagnose(self, asked: Asked = NOTHING_ASKED, *, seed: int = 1, progress: Progress | None = None) -> Diagnosis:
-        """Return root causes, ranked paths and predicted fixes from the runs so far; nothing is measured."""
+        """Return root causes, ranked paths and predicted fixes from the runs so far; nothing is measured.
+
+        Where `debug` has proven a fix for the same question, and nothing was measured since, that is the answer.
+        """
         from cadet.debugging.diagnose import diagnose
 
         self._require_runs()
         reading = self.read(asked)
+        proven = self._proven(reading)
+        if proven is not None:
+            return self._save(proven)
         dataset, graph = self._knowledge(seed, progress)
         began = time.perf_counter()
         diagnosis = diagnose(reading.question, reading.levels, self.runs, self.target.space, dataset, graph,
@@ -200,7 +208,12 @@ class Study:
         dataset, graph = self._knowledge(seed, progress)
         diagnosis = explain(session, dataset, graph, np.random.default_rng(seed))
         thinking = time.perf_counter() - began - measuring
-        return self._save(replace(diagnosis, measuring_s=measuring, thinking_s=thinking))
+        diagnosis = self._save(replace(diagnosis, measuring_s=measuring, thinking_s=thinking))
+        if diagnosis.verdict is Verdict.CONFIRMED:
+            self.store.save_result(
+                "proof", {"runs": len(self.runs), "diagnosis": self.store.latest_result("diagnosis")}
+            )
+        return diagnosis
 
     # ── what the methods above share ─────────────────────────────────────────────────────────────────────────────────
 
@@ -217,6 +230,19 @@ class Study:
             self.target, self.store, levels=levels, seed=seed, session=session, progress=progress
         ) as laboratory:
             yield laboratory
+
+    def _proven(self, reading: Read) -> Diagnosis | None:
+        """Return the confirmed answer to the same question, None where there is none or more was measured since."""
+        proof = self.store.latest_result("proof")
+        if proof is None or proof["runs"] != len(self.runs):
+            return None
+        known = diagnosis_of(proof["diagnosis"], self.target.objectives, self.target.space)
+        question = reading.question
+        given = {goal.objective.name: goal.threshold for goal in question.goals}
+        same_goals = all(given.get(g.objective.name, g.threshold) == g.threshold for g in known.goals)
+        same = known.fault.configuration == question.fault and same_goals
+        names = [[o.name for o in objectives] for objectives in (known.objectives, question.objectives)]
+        return known if same and names[0] == names[1] else None
 
     def _require_runs(self) -> None:
         if not self.runs:
