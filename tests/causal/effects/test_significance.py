@@ -32,15 +32,16 @@ def test_rows_of_an_optimiser_do_not_make_an_effect() -> None:
 
 
 def test_a_real_effect_is_seen_and_named() -> None:
-    rng = np.random.default_rng(2)
-    w = world("chain", 2)
-    dataset = study(w, 100, rng)
-    assert effect_test(dataset, "latency", rng, permutations=199) <= 0.01
-    found = {
-        name for name, p_value in option_tests(dataset, "latency", rng, permutations=199).items() if p_value < 0.05
-    }
-    assert found
-    assert found <= w.graph.ancestors("latency")
+    w, mistaken = world("chain", 2), 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        dataset = study(w, 60, rng)
+        assert effect_test(dataset, "latency", rng, permutations=199) <= 0.05
+        tests = option_tests(dataset, "latency", rng, permutations=199)
+        found = {name for name, p_value in tests.items() if p_value <= 0.05}
+        assert len(found & w.graph.ancestors("latency")) >= 2
+        mistaken += bool(found - w.graph.ancestors("latency"))
+    assert mistaken <= 2  # P(more) is .006 at the nominal size
 
 
 def test_settings_that_change_together_are_whole_plots() -> None:
