@@ -121,7 +121,7 @@ def _tried(hunt: Hunt, trial: Trial, belief: Belief) -> Fix:
         configuration=trial.fix,
         predicted=predicted,
         probability_of_goal=probability,
-        consent=hunt.search.space.consent(trial.fix),
+        consent=_new_cost(hunt, trial.fix),
         measured=trial.measured,
         gain=trial.gain,
         pairs=trial.comparison.pairs,
@@ -139,7 +139,7 @@ def _untested(hunt: Hunt, configuration: Configuration, belief: Belief) -> Fix:
         configuration=configuration,
         predicted=predicted,
         probability_of_goal=probability,
-        consent=hunt.search.space.consent(configuration),
+        consent=_new_cost(hunt, configuration),
         measured=measured_values(hunt.goals, cells, noiseless=hunt.notebook.noiseless),
         reason="measured, not verified",
     )
@@ -152,24 +152,36 @@ def _promise(hunt: Hunt, configuration: Configuration, belief: Belief) -> tuple[
     return belief.predicted(configuration), float(np.exp(belief.log_probability([configuration])[0]))
 
 
+def _new_cost(hunt: Hunt, configuration: Configuration) -> frozenset[str]:
+    """Return what a fix gives up that the fault does not give up already."""
+    space = hunt.search.space
+    return space.asks(configuration, space.given_up(hunt.question.fault))
+
+
 def _with_consent(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fix, ...]:
     """Return what giving something up would add to the fix (without one: to the fault): predictions, never measured.
 
-    Only options that a consent speaks about are set, at most two of them, and only what the model expects to be better
-    than the fix itself is worth a question.
+    Only options that a consent speaks about are set, at most two of them. Their values were never measured, so they are
+    ranked by what the model cannot exclude, the better end of the predicted interval.
     """
     space, allowed = hunt.search.space, hunt.search.allowed
     base = found.trial.fix if found else hunt.question.fault
-    costly = [c for c in _given_up(space, base) if space.feasible(c) and space.consent(c) - allowed]
-    expected = {c: belief.predicted(c)[hunt.goals[0].label].estimate for c in [base, *costly]}
-    sign = 1 if hunt.goals[0].objective.direction == "min" else -1
-    worth = {c: sign * e for c, e in expected.items() if e is not None}
-    better = [c for c in costly if c in worth and base in worth and worth[c] < worth[base]]
-    best = sorted(better, key=lambda c: (worth[c], hunt.search.distance(c), c.key))[:_CONSENTS]
+    costly = [c for c in _given_up(space, base) if space.feasible(c) and space.asks(c, allowed)]
+    goal = hunt.goals[0]
+    usual = belief.predicted(base)[goal.label].estimate
+    hoped = {c: _at_best(goal, belief.predicted(c)[goal.label]) for c in costly}
+    sign = 1 if goal.objective.direction == "min" else -1
+    better = [c for c, value in hoped.items() if usual is not None and sign * value < sign * usual]
+    best = sorted(better, key=lambda c: (sign * hoped[c], hunt.search.distance(c), c.key))[:_CONSENTS]
     if not best:
         return ()
     chances = np.exp(belief.log_probability(best)).tolist()
     return tuple(_prediction(hunt, c, belief, chance) for c, chance in zip(best, chances, strict=True))
+
+
+def _at_best(goal: Goal, predicted: Estimate) -> float:
+    end = predicted.low if goal.objective.direction == "min" else predicted.high
+    return float("nan") if end is None else end
 
 
 def _given_up(space: Space, base: Configuration) -> tuple[Configuration, ...]:
@@ -187,7 +199,7 @@ def _prediction(hunt: Hunt, configuration: Configuration, belief: Belief, probab
         configuration=configuration,
         predicted=belief.predicted(configuration),
         probability_of_goal=probability,
-        consent=space.consent(configuration) - hunt.search.allowed,
+        consent=space.asks(configuration, hunt.search.allowed),
         reason="a prediction: it needs a consent that was not given, so it was never measured",
     )
 

@@ -44,7 +44,7 @@ def initial_design(
 
     What the fault itself already gives up is permitted too. The default, where it is permitted, counts as near.
     """
-    allowed = accepted | space.consent(fault)
+    allowed = accepted | space.given_up(fault)
     near = list(islice(_around(space, fault, rng, allowed), round(NEAR * n)))
     sample = list(islice(random_configurations(space, rng, allowed, {fault, *near}), n - len(near)))
     return Design(tuple(sample), tuple(near))

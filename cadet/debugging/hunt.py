@@ -42,7 +42,7 @@ class Hunt:
     def __post_init__(self) -> None:
         space, fault = self.notebook.space, self.question.fault
         self.encoding = Encoding(space, fault)
-        self.search = Search(space, fault, self.question.accepted | space.consent(fault))
+        self.search = Search(space, fault, self.question.accepted | space.given_up(fault))
         self.missed = frozenset(g.label for g in missed(self.goals, self.notebook.of(fault)))
 
     def run(self) -> Minimal | None:

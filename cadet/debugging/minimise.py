@@ -114,7 +114,7 @@ def _untestable(m: Minimiser, without: Configuration) -> str:
         broken = space.violations(without)
         return f"breaks a constraint: {broken[0].reason or broken[0].expression}" if broken else "was not recorded"
     if not space.permits(without, m.allowed):
-        return f"needs consent: {', '.join(sorted(space.consent(without) - m.allowed))}"
+        return f"needs consent: {', '.join(sorted(space.asks(without, m.allowed)))}"
     if without not in m.notebook.known() and m.notebook.spent >= m.budget:
         return "the budget is used up"
     return ""

@@ -25,7 +25,7 @@ def predicted_fixes(
     question: Question, goals: Sequence[Goal], runs: Sequence[Run], space: Space, *, noiseless: bool
 ) -> tuple[Fix, ...]:
     """Return the fixes that most probably meet every goal; of equally probable ones, that with fewer changes."""
-    search = Search(space, question.fault, question.accepted | space.consent(question.fault))
+    search = Search(space, question.fault, question.accepted | space.given_up(question.fault))
     belief = learn(Encoding(space, question.fault), goals, _nearest(search, measurements(runs)), noiseless=noiseless)
     pool = [c for c in candidates(search, belief, (), _DEPTH) if c != question.fault]
     if not pool:
@@ -43,7 +43,7 @@ def _fix(search: Search, belief: Belief, configuration: Configuration, probabili
         configuration=configuration,
         predicted=belief.predicted(configuration),
         probability_of_goal=probability,
-        consent=search.space.consent(configuration),
+        consent=search.space.asks(configuration, search.space.given_up(search.fault)),
         reason="predicted, not verified",
     )
 

@@ -90,7 +90,7 @@ def _measure_design(notebook: Notebook, question: Question, rng: np.random.Gener
     notebook.measure(design.sample, Purpose.DESIGN)
     lacking = n - notebook.spent
     if lacking and notebook.spent < len(design):
-        allowed = question.accepted | space.consent(question.fault)
+        allowed = question.accepted | space.given_up(question.fault)
         more = random_configurations(space, rng, allowed, notebook.known())
         notebook.measure([c for c, _ in zip(more, range(lacking), strict=False)], Purpose.DESIGN)
     notebook.initial = notebook.spent

@@ -99,12 +99,28 @@ class Space:
         """Return the constraints that the configuration breaks."""
         return tuple(c for c in self.constraints if not c.expression.holds(configuration))
 
-    def consent(self, configuration: Configuration) -> frozenset[str]:
-        """Return what this configuration costs besides time: the consents it would need."""
+    def surrenders(self, configuration: Configuration) -> Mapping[str, str]:
+        """Return what the configuration gives up, by its source: `journal == 'off'` or the text of a consent."""
         active = self.active(configuration)
-        by_value = {o.consent[configuration[o.name]] for o in self.options
+        by_value = {f"{o.name} == {configuration[o.name]!r}": o.consent[configuration[o.name]] for o in self.options
                     if o.name in active and configuration[o.name] in o.consent}  # fmt: skip
-        return frozenset(by_value | {c.cost for c in self.consents if c.expression.holds(configuration)})
+        return by_value | {c.expression.text: c.cost for c in self.consents if c.expression.holds(configuration)}
+
+    def consent(self, configuration: Configuration) -> frozenset[str]:
+        """Return every cost of the configuration besides time."""
+        return frozenset(self.surrenders(configuration).values())
+
+    def given_up(self, configuration: Configuration) -> frozenset[str]:
+        """Return the sources of what the configuration gives up already.
+
+        Accepting them lets a fix keep what a fault has, and opens no other way to the same cost.
+        """
+        return frozenset(self.surrenders(configuration))
+
+    def asks(self, configuration: Configuration, accepted: frozenset[str]) -> frozenset[str]:
+        """Return the costs that still need a consent; `accepted` holds costs and sources."""
+        given = self.surrenders(configuration).items()
+        return frozenset(cost for source, cost in given if cost not in accepted and source not in accepted)
 
     def feasible(self, configuration: Configuration) -> bool:
         """Tell whether the configuration can be run: constraints hold and, on a recorded device, it was recorded."""
@@ -113,8 +129,8 @@ class Space:
         return not self.violations(configuration)
 
     def permits(self, configuration: Configuration, accepted: frozenset[str]) -> bool:
-        """Tell whether the configuration is feasible and gives up nothing beyond `accepted`."""
-        return self.feasible(configuration) and self.consent(configuration) <= accepted
+        """Tell whether the configuration is feasible and gives up nothing beyond `accepted` (costs and sources)."""
+        return self.feasible(configuration) and not self.asks(configuration, accepted)
 
     def neighbours(self, configuration: Configuration, accepted: frozenset[str]) -> Iterator[Configuration]:
         """Yield every permitted configuration that differs in one active option."""

@@ -109,3 +109,17 @@ def test_help_lists_every_command(cadet: Cadet) -> None:
     assert all(name in said.out for name in COMMANDS)
     for name in COMMANDS:
         assert cadet(name, "--help").code == 0
+
+
+def test_what_debug_has_proven_diagnose_repeats(cadet: Cadet, board: Path) -> None:
+    proven = json.loads(cadet("debug", board, "--goal", "latency<=2", "--format", "json").out)
+    told = json.loads(cadet("diagnose", "board", "--goal", "latency<=2", "--format", "json").out)
+    assert {**told, "seconds": None} == {**proven, "seconds": None}
+    other = json.loads(cadet("diagnose", "board", "--goal", "latency<=1", "--format", "json").out)
+    assert other["verdict"] != "confirmed"
+
+
+def test_the_report_says_the_command_that_made_it(cadet: Cadet, board: Path) -> None:
+    cadet("debug", board, "--goal", "latency<=2", "--report", "report.html")
+    assert "cadet debug" in Path("report.html").read_text()
+    assert "latency&lt;=2" in Path("report.html").read_text()

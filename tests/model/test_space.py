@@ -63,10 +63,18 @@ def test_making_the_changes_gives_the_configuration() -> None:
 def test_constraints_and_consents_hold_back() -> None:
     assert not SPACE.feasible(SPACE.configuration({"batch": 600}))
     relaxed = SPACE.configuration({"journal": "wal", "sync": "normal"})
-    assert SPACE.consent(relaxed) == {"durability"}
-    assert SPACE.consent(SPACE.configuration({"journal": "off"})) == {"durability"}
+    assert SPACE.asks(relaxed, frozenset()) == {"durability"}
+    assert SPACE.asks(SPACE.configuration({"journal": "off"}), frozenset()) == {"durability"}
     assert not SPACE.permits(relaxed, frozenset())
     assert SPACE.permits(relaxed, frozenset({"durability"}))
+
+
+def test_what_a_fault_gives_up_opens_no_other_way_to_the_same_cost() -> None:
+    relaxed = SPACE.configuration({"journal": "wal", "sync": "normal"})
+    kept = SPACE.given_up(relaxed)
+    assert SPACE.permits(relaxed, kept)
+    assert SPACE.permits(SPACE.change(relaxed, {"batch": 64}), kept)
+    assert not SPACE.permits(SPACE.configuration({"journal": "off"}), kept)
 
 
 def test_neighbours_differ_in_one_option_and_are_permitted() -> None:

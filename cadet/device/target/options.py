@@ -103,7 +103,7 @@ def _refuse_cycles(options: tuple[Option, ...]) -> None:
 def _check_expressions(space: Space) -> None:
     try:
         broken = space.violations(space.default)
-        space.consent(space.default)
+        space.surrenders(space.default)
     except ExpressionError as error:
         raise TargetError(f"expressions on the default configuration: {error}") from None
     if broken:

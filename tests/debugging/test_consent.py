@@ -1,0 +1,37 @@
+"""What a fault gives up already opens no other way to the same cost."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cadet.debugging import Question, debug
+from cadet.model.domain import Choice
+from cadet.model.objective import Goal, Objective
+from cadet.model.option import Option
+from cadet.model.space import Space
+from cadet.testing.laboratory import FunctionLaboratory
+
+LATENCY = Objective("latency", "s")
+SPACE = Space(
+    (
+        Option("sync", Choice(("full", "normal")), "normal", consent={"normal": "durability"}),
+        Option("journal", Choice(("delete", "wal", "off")), "delete", consent={"off": "durability"}),
+        Option("cache", Choice((1, 8, 64), ordered=True), 1),
+    )
+)
+COST = {"delete": 4.0, "wal": 3.0, "off": 1.0}
+
+
+def latency(values, rng):
+    return {"latency": COST[values["journal"]] / values["cache"] ** 0.1 * np.exp(rng.normal(0, 0.02))}
+
+
+def test_a_fault_that_gives_up_durability_licenses_no_other_loss_of_it() -> None:
+    laboratory = FunctionLaboratory(SPACE, latency, np.random.default_rng(1))
+    question = Question("invented", (LATENCY,), SPACE.default, (Goal(LATENCY, 2.2),), budget=16, initial=8)
+    session = debug(laboratory, question, np.random.default_rng(1))
+    assert laboratory.runs()
+    assert not [run for run in laboratory.runs() if run.configuration["journal"] == "off"]
+    assert session.with_consent
+    assert all("durability" in fix.consent for fix in session.with_consent)
+    assert not any(fix.consent for fix in session.fixes)
