@@ -18,7 +18,7 @@ from cadet.cli.arguments import FORMAT, SEED, STUDY, accepted, question
     type=click.IntRange(1),
     default=55,
     show_default=True,
-    help="With --apply: distinct configurations, those of the study included.",
+    help="With --apply: distinct configurations, as in `cadet debug`.",
 )
 @SEED
 @FORMAT

@@ -37,12 +37,7 @@ def command(study: str, seed: int, format_: str) -> None:
 def _as_json(graph: CausalGraph) -> None:
     import json
 
-    edges = [{"a": a, "b": b, "at_a": at_a.value, "at_b": at_b.value, "stability": graph.stability_of(a, b)}
-             for a, b, at_a, at_b in graph.pag.edges()]  # fmt: skip
-    resolutions = [{"a": r.a, "b": r.b, "reads": r.reads, "rule": r.rule} for r in graph.resolutions]
-    document = {"schema": "cadet.graph/1", "nodes": list(graph.pag.nodes), "edges": edges,
-                "resolutions": resolutions, "notes": list(graph.notes)}  # fmt: skip
-    click.echo(json.dumps(document, indent=2))
+    click.echo(json.dumps(graph.to_dict(), indent=2))
 
 
 def _as_table(graph: CausalGraph) -> None:

@@ -10,6 +10,7 @@ from cadet.model.effect import CausalPath, Estimate
 from cadet.model.objective import Goal, Objective
 from cadet.model.option import Configuration
 from cadet.model.space import Change
+from cadet.model.tabular import Tabular
 
 SCHEMA = "cadet.diagnosis/1"
 
@@ -92,7 +93,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(Tabular):
     """Everything that `cadet debug` found out; report and terminal draw only from here."""
 
     target: str
@@ -115,6 +116,10 @@ class Diagnosis:
         """The exit code that the verdict earns."""
         return self.verdict.exit_code
 
+    def rows(self) -> list[dict[str, object]]:
+        """Return one row per fix, the best first."""
+        return [_row(rank, fix) for rank, fix in enumerate(self.fixes, 1)]
+
     def to_dict(self) -> dict[str, object]:
         """Return the JSON contract `cadet.diagnosis/1`."""
         return {
@@ -122,7 +127,7 @@ class Diagnosis:
             "target": self.target,
             "objectives": [o.name for o in self.objectives],
             "goals": {goal.label: str(goal) for goal in self.goals},
-            "goal_sources": {goal.label: goal.source for goal in self.goals},
+            "goal_details": [_goal(goal) for goal in self.goals],
             "verdict": self.verdict.value,
             "fault": {"configuration": dict(self.fault.configuration), "measured": _estimates(self.fault.measured)},
             "fixes": [_fix(rank, fix) for rank, fix in enumerate(self.fixes, 1)],
@@ -134,6 +139,11 @@ class Diagnosis:
             "seconds": {"measuring": self.measuring_s, "thinking": self.thinking_s},
             "notes": list(self.notes),
         }
+
+
+def _goal(goal: Goal) -> dict[str, object]:
+    level = dict(goal.level)
+    return {"objective": goal.objective.name, "threshold": goal.threshold, "source": goal.source, "level": level}
 
 
 def _estimates(estimates: Estimates) -> dict[str, object]:
@@ -157,6 +167,14 @@ def _fix(rank: int, fix: Fix) -> dict[str, object]:
         "runs_to_decide": fix.runs_to_decide,
         "reason": fix.reason or None,
     }
+
+
+def _row(rank: int, fix: Fix) -> dict[str, object]:
+    changes = ", ".join(f"{c.option}: {c.before} -> {c.after}" for c in fix.changes)
+    row: dict[str, object] = {"rank": rank, "changes": changes, "verdict": fix.verdict.value if fix.verdict else None}
+    for label, gain in fix.gain.items():
+        row |= {f"gain of {label}": gain.estimate, f"{label} low": gain.low, f"{label} high": gain.high}
+    return row | {"pairs": fix.pairs, "probability_of_goal": fix.probability_of_goal}
 
 
 def _root_cause(cause: RootCause) -> dict[str, object]:

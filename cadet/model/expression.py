@@ -1,7 +1,8 @@
 """Constraints, conditions and consents as expressions that are read, never executed.
 
 The grammar is a small part of Python's: names of options (dots allowed), constants, comparisons,
-`and` / `or` / `not`, `in`, and arithmetic. There is no call, no index, no attribute of a value.
+`and` / `or` / `not`, `in` a list, and arithmetic on numbers. There is no call, no index, no attribute of a value.
+What it costs to read and to evaluate is bounded, since target files and studies may come from others.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from typing import Any
 
 from cadet.errors import ExpressionError, nearest
 
-_MAX_LENGTH = 2_000  # a constraint longer than a page is a mistake, and deep ones exhaust the parser
+_MAX_LENGTH = 2_000  # a constraint longer than a page is a mistake
+_MAX_DEPTH = 100  # operators inside one another, such as the terms of a sum; far below the interpreter's own limit
+_MAX_NUMBER = 1e300  # whole numbers would grow without end, as in x*x*x*...
+_SHOWN = 100  # characters of an expression that an error repeats
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -46,7 +50,7 @@ _LITERALS = {"true": True, "false": False}  # TOML's spelling, beside Python's
 class Expression:
     """A parsed expression over option values.
 
-    Raises ExpressionError when `text` uses anything outside the grammar.
+    Raises ExpressionError when `text` uses anything outside the grammar, is too long or too deeply nested.
     """
 
     text: str
@@ -64,9 +68,9 @@ class Expression:
             return _evaluate(self._tree, values)
         except KeyError as missing:
             name = missing.args[0]
-            raise ExpressionError(f"{self.text!r}: unknown name {name!r}{nearest(name, values)}") from None
+            raise ExpressionError(f"{_shown(self.text)}: unknown name {name!r}{nearest(name, values)}") from None
         except (TypeError, ZeroDivisionError, ValueError, OverflowError) as error:
-            raise ExpressionError(f"{self.text!r} cannot be evaluated: {error}") from None
+            raise ExpressionError(f"{_shown(self.text)} cannot be evaluated: {error}") from None
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Tell whether the expression is true of `values`."""
@@ -77,10 +81,25 @@ def _parse(text: str) -> ast.expr:
     if len(text) > _MAX_LENGTH:
         raise ExpressionError(f"expression of {len(text)} characters; at most {_MAX_LENGTH} are read")
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = getattr(error, "msg", None) or str(error)
-        raise ExpressionError(f"{text!r} is no expression: {reason}") from None
+        raise ExpressionError(f"{_shown(text)} is no expression: {reason}") from None
+    if _depth(tree) > _MAX_DEPTH:
+        raise ExpressionError(f"{_shown(text)} nests more than {_MAX_DEPTH} operators; split it into several")
+    return tree
+
+
+def _depth(tree: ast.expr) -> int:
+    deepest, level = 0, [tree]  # level by level: a recursive walk would meet the limit that this guards
+    while level:
+        deepest += 1
+        level = [child for node in level for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    return deepest
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
 
 
 def _names(node: ast.expr, text: str) -> Iterator[str]:
@@ -103,12 +122,18 @@ def _operands(node: ast.expr, text: str) -> list[ast.expr]:
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
         return [node.left, node.right]
     if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
-        return [node.left, *node.comparators]
+        pairs = zip(node.ops, node.comparators, strict=True)
+        return [node.left, *(operand for op, right in pairs for operand in _right(op, right))]
     if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return node.elts
+        raise ExpressionError(f"{_shown(text)}: a list belongs on the right of in or not in")
     raise ExpressionError(
-        f"{text!r}: {type(node).__name__} is not allowed; use comparisons, and/or/not, in, + - * / // %"
+        f"{_shown(text)}: {type(node).__name__} is not allowed; use comparisons, and/or/not, in, + - * / // %"
     )
+
+
+def _right(op: ast.cmpop, operand: ast.expr) -> list[ast.expr]:
+    is_list = isinstance(operand, ast.List | ast.Tuple | ast.Set) and isinstance(op, ast.In | ast.NotIn)
+    return operand.elts if is_list else [operand]  # type: ignore[attr-defined]
 
 
 def _dotted(node: ast.expr) -> str | None:
@@ -129,7 +154,7 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.BoolOp):
         return _connective(node, values)
     if isinstance(node, ast.UnaryOp):
-        return _UNARY[type(node.op)](_evaluate(node.operand, values))
+        return _unary(node, values)
     if isinstance(node, ast.BinOp):
         return _arithmetic(node, values)
     if isinstance(node, ast.Compare):
@@ -143,11 +168,23 @@ def _connective(node: ast.BoolOp, values: Mapping[str, Any]) -> bool:
     return all(operands) if isinstance(node.op, ast.And) else any(operands)
 
 
-def _arithmetic(node: ast.BinOp, values: Mapping[str, Any]) -> Any:
-    left, right = _evaluate(node.left, values), _evaluate(node.right, values)
-    if isinstance(left, str) or isinstance(right, str):
+def _unary(node: ast.UnaryOp, values: Mapping[str, Any]) -> Any:
+    operand = _evaluate(node.operand, values)
+    return _UNARY[type(node.op)](operand if isinstance(node.op, ast.Not) else _number(operand))
+
+
+def _arithmetic(node: ast.BinOp, values: Mapping[str, Any]) -> bool | int | float:
+    left, right = _number(_evaluate(node.left, values)), _number(_evaluate(node.right, values))
+    result = _number(_BINARY[type(node.op)](left, right))
+    if not abs(result) <= _MAX_NUMBER:
+        raise OverflowError(f"a number beyond {_MAX_NUMBER:g}")
+    return result
+
+
+def _number(value: object) -> bool | int | float:
+    if not isinstance(value, bool | int | float):
         raise TypeError("arithmetic on text")  # 'a' * 10**9 would fill the memory
-    return _BINARY[type(node.op)](left, right)
+    return value
 
 
 def _comparison(node: ast.Compare, values: Mapping[str, Any]) -> bool:

@@ -13,6 +13,8 @@ from functools import cached_property
 
 import networkx as nx
 
+from cadet.model.tabular import Tabular
+
 
 class Mark(str, Enum):
     """The end of an edge: `CIRCLE` says that the data cannot tell."""
@@ -112,7 +114,7 @@ class Resolution:
 
 
 @dataclass(frozen=True)
-class CausalGraph:
+class CausalGraph(Tabular):
     """What was learned: the PAG, one ADMG compatible with it, and how much each edge can be trusted."""
 
     pag: PAG
@@ -120,6 +122,19 @@ class CausalGraph:
     stability: tuple[EdgeStability, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return one row per edge of the PAG: its ends, the marks there, its stability."""
+        return [
+            {"a": a, "b": b, "at_a": at_a.value, "at_b": at_b.value, "stability": self.stability_of(a, b)}
+            for a, b, at_a, at_b in self.pag.edges()
+        ]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON document `cadet.graph/1`."""
+        resolutions = [{"a": r.a, "b": r.b, "reads": r.reads, "rule": r.rule} for r in self.resolutions]
+        return {"schema": "cadet.graph/1", "nodes": list(self.pag.nodes), "edges": self.rows(),
+                "resolutions": resolutions, "notes": list(self.notes)}  # fmt: skip
 
     def stability_of(self, a: str, b: str) -> float | None:
         """Return the frequency with which a and b were adjacent, None when it was not resampled."""

@@ -17,12 +17,17 @@ _GOAL = re.compile(r"^\s*(?P<name>.+?)\s*(?P<op><=|>=|<|>)\s*(?P<value>[-+0-9.eE
 
 @dataclass(frozen=True)
 class Objective:
-    """A quantity the user cares about; `slo` is the value beyond which a configuration is a fault."""
+    """A quantity the user cares about; `slo` is the value beyond which a configuration is a fault.
+
+    `bounded_by_time`: it measures wall time, so a run that reached its time limit has at least the limit as its value;
+    any other objective has no value then.
+    """
 
     name: str
     unit: str = ""
     direction: Direction = "min"
     slo: float | None = None
+    bounded_by_time: bool = False
 
     def gain(self, before: float, after: float) -> float:
         """Return 1 - after/before for `min`, 1 - before/after for `max`; 0 is no change."""
@@ -57,7 +62,7 @@ class Goal:
         return value <= self.threshold if self.objective.direction == "min" else value >= self.threshold
 
     def __str__(self) -> str:
-        return f"{self.operator} {self.threshold:.6g}"
+        return f"{self.operator} {self.threshold!r}"
 
 
 def parse_goal(text: str, objectives: dict[str, Objective]) -> Goal:

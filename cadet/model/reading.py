@@ -9,14 +9,14 @@ from cadet.errors import UsageError
 from cadet.model.diagnosis import SCHEMA, Counts, Diagnosis, Fault, Fix, RootCause, Verdict
 from cadet.model.effect import CausalPath, Estimate
 from cadet.model.objective import Goal, Objective
-from cadet.model.option import NO_CONTEXT, Configuration
-from cadet.model.space import Change, Space
+from cadet.model.option import Configuration
+from cadet.model.space import Change
 
 Json = Mapping[str, Any]
 
 
-def diagnosis_of(data: Json, objectives: Sequence[Objective], space: Space) -> Diagnosis:
-    """Return the diagnosis that `data` holds; `objectives` and `space` are those of its target.
+def diagnosis_of(data: Json, objectives: Sequence[Objective]) -> Diagnosis:
+    """Return the diagnosis that `data` holds; `objectives` are those of its target.
 
     Raises UsageError for another schema.
     """
@@ -26,7 +26,7 @@ def diagnosis_of(data: Json, objectives: Sequence[Objective], space: Space) -> D
     return Diagnosis(
         target=data["target"],
         objectives=tuple(known[name] for name in data["objectives"]),
-        goals=tuple(_goal(label, text, data, known, space) for label, text in data["goals"].items()),
+        goals=tuple(_goal(goal, known) for goal in data["goal_details"]),
         verdict=Verdict(data["verdict"]),
         fault=Fault(Configuration(data["fault"]["configuration"]), _estimates(data["fault"]["measured"])),
         fixes=tuple(map(_fix, data["fixes"])),
@@ -41,11 +41,8 @@ def diagnosis_of(data: Json, objectives: Sequence[Objective], space: Space) -> D
     )
 
 
-def _goal(label: str, text: str, data: Json, known: Mapping[str, Objective], space: Space) -> Goal:
-    name, _, where = label.partition("@")
-    given = dict(part.split("=", 1) for part in where.split(",")) if where else {}
-    level = space.level(given) if given else NO_CONTEXT
-    return Goal(known[name], float(text.split()[1]), data["goal_sources"][label], level)
+def _goal(data: Json, known: Mapping[str, Objective]) -> Goal:
+    return Goal(known[data["objective"]], data["threshold"], data["source"], Configuration(data["level"]))
 
 
 def _estimate(data: Json) -> Estimate:

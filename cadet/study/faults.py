@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cadet.errors import CapabilityMissing, UsageError, nearest
-from cadet.model.measurement import Run, measurements
+from cadet.model.measurement import Run, Status, measurements
 from cadet.model.objective import Objective
 from cadet.model.option import Configuration, Level
 from cadet.model.space import Space
@@ -85,12 +85,17 @@ def _row(text: str, runs: Sequence[Run]) -> Run:
 
 
 def _worst(objective: Objective, runs: Sequence[Run]) -> Configuration:
-    seen = [(m.configuration, m.values(objective.name)) for m in measurements(runs)]
-    typical = {configuration: float(np.median(values)) for configuration, values in seen if len(values)}
-    if not typical:
+    """Return the configuration that measured worst at any level; one that timed out is worse than any that did not."""
+    sign = 1 if objective.direction == "min" else -1
+    worst: dict[Configuration, float] = {}
+    for cell in measurements(runs):
+        values = cell.values(objective.name)
+        if len(values) or cell.status is Status.TIMED_OUT:
+            cost = sign * float(np.median(values)) if len(values) else np.inf
+            worst[cell.configuration] = max(cost, worst.get(cell.configuration, -np.inf))
+    if not worst:
         raise UsageError("--fault worst: nothing is measured yet; run `cadet measure` first")
-    pick = max if objective.direction == "min" else min
-    return pick(typical, key=lambda configuration: typical[configuration])
+    return max(worst, key=lambda configuration: worst[configuration])
 
 
 def chosen(names: Sequence[str], objectives: Sequence[Objective]) -> tuple[Objective, ...]:

@@ -29,7 +29,8 @@ class StudyLaboratory:
     """Measures the target of a study and keeps every run.
 
     levels: the context levels at which the fault is judged. session: names the question that is being answered; pairs
-    belong to one session, so that another question gets fresh ones. `measuring_s` adds up the time on the device.
+    belong to one session, so that another question gets fresh ones. `measuring_s` adds up the time on the device,
+    `remembered_s` that of runs which were answered from the store.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class StudyLaboratory:
         self.space: Space = target.space
         self.levels: Sequence[Level] = tuple(levels) if levels is not None else target.space.levels()
         self.noiseless = target.noiseless
-        self.measuring_s = 0.0
+        self.measuring_s = self.remembered_s = 0.0
         self._target, self._store, self._seed, self._session = target, store, seed, session
         self._progress = progress
         self._runner: Runner | None = None
@@ -114,7 +115,10 @@ class StudyLaboratory:
 
     def _answer(self, slot: Planned, *, at_once: bool = False) -> Run:
         known = self._store.run_of(slot.slot)
-        return known if known is not None else self._perform(slot, at_once)
+        if known is None:
+            return self._perform(slot, at_once)
+        self.remembered_s += known.seconds
+        return known
 
     def _perform(self, slot: Planned, at_once: bool) -> Run:
         began = time.perf_counter()

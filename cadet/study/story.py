@@ -20,7 +20,7 @@ def last_diagnosis(study: Study) -> Diagnosis:
     document = study.store.latest_result("diagnosis")
     if document is None:
         raise StudyError(f"study {study.target.name!r} has no diagnosis yet; run `cadet debug` or `cadet diagnose`")
-    return diagnosis_of(document, study.target.objectives, study.target.space)
+    return diagnosis_of(document, study.target.objectives)
 
 
 def story_of(study: Study, diagnosis: Diagnosis, typed: str = "") -> Story:

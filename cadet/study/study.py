@@ -204,11 +204,11 @@ class Study:
         rng = np.random.default_rng(seed)
         with self._laboratory(reading.levels, seed, reading.session(seed), progress) as laboratory:
             session = debug(laboratory, reading.question, rng, progress=progress)
-            measuring = laboratory.measuring_s
+            measuring, remembered = laboratory.measuring_s, laboratory.remembered_s
         dataset, graph = self._knowledge(seed, progress)
         diagnosis = explain(session, dataset, graph, np.random.default_rng(seed))
         thinking = time.perf_counter() - began - measuring
-        diagnosis = self._save(replace(diagnosis, measuring_s=measuring, thinking_s=thinking))
+        diagnosis = self._save(replace(diagnosis, measuring_s=measuring + remembered, thinking_s=thinking))
         if diagnosis.verdict is Verdict.CONFIRMED:
             self.store.save_result(
                 "proof", {"runs": len(self.runs), "diagnosis": self.store.latest_result("diagnosis")}
@@ -236,7 +236,7 @@ class Study:
         proof = self.store.latest_result("proof")
         if proof is None or proof["runs"] != len(self.runs):
             return None
-        known = diagnosis_of(proof["diagnosis"], self.target.objectives, self.target.space)
+        known = diagnosis_of(proof["diagnosis"], self.target.objectives)
         question = reading.question
         given = {goal.objective.name: goal.threshold for goal in question.goals}
         same_goals = all(given.get(g.objective.name, g.threshold) == g.threshold for g in known.goals)

@@ -1,6 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cadet.errors import UsageError
 from cadet.model.diagnosis import Counts, Diagnosis, Fault, Fix, RootCause, Verdict
@@ -41,12 +44,26 @@ DIAGNOSIS = Diagnosis(
 
 def test_a_diagnosis_survives_its_json() -> None:
     text = json.dumps(DIAGNOSIS.to_dict(), allow_nan=False)
-    assert diagnosis_of(json.loads(text), (LATENCY,), SPACE) == DIAGNOSIS
+    assert diagnosis_of(json.loads(text), (LATENCY,)) == DIAGNOSIS
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.text(min_size=1))
+def test_goals_survive_whatever_their_value_and_name(threshold: float, name: str) -> None:
+    objective = Objective(name, "s")
+    goals = tuple(Goal(objective, threshold, "user", level) for level in SPACE.levels())
+    told = replace(DIAGNOSIS, objectives=(objective,), goals=goals)
+    assert diagnosis_of(json.loads(json.dumps(told.to_dict())), (objective,)).goals == goals
+
+
+def test_a_diagnosis_is_a_table_of_fixes() -> None:
+    frame = DIAGNOSIS.to_frame()
+    assert list(frame["changes"]) == ["journal: delete -> wal"]
+    assert "confirmed" in DIAGNOSIS._repr_html_()
 
 
 def test_another_document_is_refused() -> None:
     with pytest.raises(UsageError, match=r"no cadet.diagnosis/1 document"):
-        diagnosis_of({"schema": "cadet.diagnosis/2"}, (LATENCY,), SPACE)
+        diagnosis_of({"schema": "cadet.diagnosis/2"}, (LATENCY,))
 
 
 @pytest.mark.parametrize(
