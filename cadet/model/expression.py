@@ -132,8 +132,9 @@ def _operands(node: ast.expr, text: str) -> list[ast.expr]:
 
 
 def _right(op: ast.cmpop, operand: ast.expr) -> list[ast.expr]:
-    is_list = isinstance(operand, ast.List | ast.Tuple | ast.Set) and isinstance(op, ast.In | ast.NotIn)
-    return operand.elts if is_list else [operand]  # type: ignore[attr-defined]
+    if isinstance(op, ast.In | ast.NotIn) and isinstance(operand, ast.List | ast.Tuple | ast.Set):
+        return operand.elts
+    return [operand]
 
 
 def _dotted(node: ast.expr) -> str | None:
