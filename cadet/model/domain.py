@@ -12,6 +12,7 @@ Value = bool | int | float | str
 
 _BOOLEANS = {"true": True, "false": False}
 _GRID = 9  # levels that stand for an interval where a finite list is needed
+_DIGITS = 6  # significant ones of drawn numbers; more where an interval is narrow for its place
 
 
 def number(value: object) -> float | None:
@@ -20,7 +21,7 @@ def number(value: object) -> float | None:
         return None
     try:
         parsed = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return parsed if math.isfinite(parsed) else None
 
@@ -89,13 +90,20 @@ class Interval:
             raw = math.exp(math.log(self.low) + u * (math.log(self.high) - math.log(self.low)))
         else:
             raw = self.low + u * (self.high - self.low)
-        raw = min(max(raw, self.low), self.high)
-        return round(raw) if self.integer else float(f"{raw:.6g}")
+        raw = raw if self.integer else float(f"{raw:.{self._digits}g}")
+        raw = min(max(raw, self.low), self.high)  # last: rounding may leave the interval
+        return round(raw) if self.integer else raw
+
+    @property
+    def _digits(self) -> int:
+        place = max(abs(self.low), abs(self.high)) / (self.high - self.low)
+        return _DIGITS + min(max(math.ceil(math.log10(place)), 0), 17 - _DIGITS)
 
     def levels(self) -> tuple[Value, ...]:
         """Return a grid of values that stands for the interval, both ends included."""
-        grid: Sequence[Value] = [self.from_unit(i / (_GRID - 1)) for i in range(_GRID)]
-        return tuple(dict.fromkeys(grid))
+        ends = [self.canonical(self.low), self.canonical(self.high)]
+        between: Sequence[Value] = [self.from_unit(i / (_GRID - 1)) for i in range(1, _GRID - 1)]
+        return tuple(dict.fromkeys((ends[0], *between, ends[1])))
 
     def neighbours(self, value: Value) -> tuple[Value, ...]:
         """Return the nearest grid value below and above `value`."""
