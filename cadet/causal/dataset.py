@@ -24,8 +24,8 @@ def build(runs: Sequence[Run], space: Space, objectives: Sequence[Objective], *,
     """Return the runs as a table for learning, without the columns that cannot take part.
 
     Rows: ok and timed_out runs, in the order given. Columns: options, context, events (sorted), objectives; what is
-    not observed or not finite is NaN. A timed-out run is censored: an objective in seconds that it did not report
-    is at least its time limit, any other is NaN. Raises TableError when no run can be learned from.
+    not observed or not finite is NaN. A timed-out run is censored: an objective that is bounded by time is at
+    least its limit, any other that it did not report is NaN. Raises TableError when no run can be learned from.
     """
     usable = [run for run in runs if run.status in _LEARNABLE]
     if not usable:
@@ -77,8 +77,8 @@ def _column(runs: Sequence[Run], variable: Variable, objectives: Sequence[Object
 
 
 def _bound(run: Run, objective: Objective) -> float:
-    in_time = objective.unit == "s" and objective.direction == "min" and run.status is Status.TIMED_OUT
-    return float("nan") if run.timeout_s is None or not in_time else run.timeout_s
+    bounded = objective.bounded_by_time and run.status is Status.TIMED_OUT
+    return run.timeout_s if bounded and run.timeout_s is not None else float("nan")
 
 
 def _finite(value: float | None) -> float:

@@ -8,14 +8,14 @@ from itertools import combinations
 import numpy as np
 
 from cadet.debugging.belief import Belief
-from cadet.debugging.cost import cost_of
+from cadet.debugging.cost import cost_of, costs
 from cadet.debugging.effect import LEVEL, EffectTest, smallest_detectable
 from cadet.debugging.hunt import Hunt
 from cadet.debugging.minimise import Minimal
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.pairs import ONE_ROW, in_units
+from cadet.debugging.pairs import ONE_ROW, in_units, in_units_with_losses
 from cadet.debugging.question import Question, Session
-from cadet.debugging.sequential import bounds
+from cadet.debugging.sequential import Bounds, bounds
 from cadet.debugging.verify import Trial
 from cadet.model.diagnosis import Estimates, Fault, Fix, Verdict
 from cadet.model.effect import Estimate
@@ -64,17 +64,19 @@ def measured_values(goals: Sequence[Goal], cells: Sequence[Measurement], *, nois
 
 
 def _measured_value(goal: Goal, cell: Measurement | None, *, noiseless: bool) -> Estimate:
-    values = cell.values(goal.objective.name) if cell else np.array([])
-    if not len(values):
-        status = cell.status.value if cell else "not measured"
-        return Estimate(None, repetitions=len(cell.runs) if cell else 0, reason=f"no value: {status}")
-    typical = float(np.median(values))
+    if cell is None:
+        return Estimate(None, repetitions=0, reason="no value: not measured")
+    scale = cost_of(goal.objective, cell.runs, goal.threshold)
+    values, lost = costs(scale, cell.runs)
+    if lost.any():
+        middle = float(np.sort(values)[len(values) // 2])
+        return in_units_with_losses(scale, Bounds(middle, middle, middle, len(values)), int(lost.sum()))
+    typical = scale.value(float(np.median(values)))
     if noiseless:
         return Estimate(typical, repetitions=len(values), reason=ONE_ROW)
     if len(values) < 2:
         return Estimate(typical, repetitions=1, reason="one repetition: the noise is unknown")
-    scale = cost_of(goal.objective, cell.runs if cell else (), goal.threshold)
-    return in_units(scale, bounds(np.array([scale.of(v) for v in values])))
+    return in_units(scale, bounds(values))
 
 
 def _fault_measured(hunt: Hunt, found: Minimal | None) -> Estimates:

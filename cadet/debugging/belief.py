@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -122,11 +123,14 @@ def _learn(
 
 
 def evidence(goal: Goal, scale: Cost, cells: Sequence[Measurement]) -> Evidence:
-    """Summarise the measurements at a goal's level: a median cost per configuration and how far to trust it."""
+    """Summarise the measurements at a goal's level: a median cost per configuration and how far to trust it.
+
+    For the search, and for it alone, a lost run is at least as bad as the worst one seen.
+    """
     everything = [r for m in cells for r in m.runs]
     worst = worst_cost(scale, everything, goal)
     kept = [(m, _counted(m)) for m in cells]
-    each = [costs(scale, runs, worst) for _, runs in kept]
+    each = [_penalised(*costs(scale, runs), worst) for _, runs in kept]
     sd = _repetition_noise([c[~lost] for c, lost in each])
     return Evidence(
         configurations=tuple(m.configuration for m, _ in kept),
@@ -136,9 +140,16 @@ def evidence(goal: Goal, scale: Cost, cells: Sequence[Measurement]) -> Evidence:
     )
 
 
+def _penalised(
+    values: Floats, lost: npt.NDArray[np.bool_], worst: float
+) -> tuple[Floats, npt.NDArray[np.bool_]]:  # fmt: skip
+    known = np.where(np.isfinite(values), values, worst)
+    return np.where(lost, np.maximum(known, worst), known), lost
+
+
 def run_noise(goal: Goal, scale: Cost, cells: Sequence[Measurement]) -> float:
     """Return the standard deviation of the cost of one run around its configuration; 0 where nothing repeats."""
-    seen = [(costs(scale, m.runs, 0.0)) for m in cells]
+    seen = [costs(scale, m.runs) for m in cells]
     return _repetition_noise([c[~lost] for c, lost in seen])
 
 

@@ -53,19 +53,21 @@ def cost_of(objective: Objective, runs: Iterable[Run], threshold: float) -> Cost
     return Cost(objective, threshold > 0 and all(v > 0 for v in values))
 
 
-def bound(cost: Cost, run: Run, worst: float) -> float:
-    """Return the least cost that a run without a value can have had: the timeout, or the worst cost seen."""
-    if run.status is Status.TIMED_OUT and run.timeout_s and cost.objective.unit == "s" and cost.sign > 0:
-        return max(cost.of(run.timeout_s), worst)
-    return worst
+def costs(cost: Cost, runs: Sequence[Run]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the cost of each run, and which of them were lost: timed out, failed, or not reported.
 
-
-def costs(cost: Cost, runs: Sequence[Run], worst: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Return the cost of each run, and which of them are only lower bounds (timed out, failed, not reported)."""
+    A lost run counts with its time limit where the objective is bounded by time, a lower bound. Any other has no value:
+    its cost is infinite, so that it is worse than every run with one and no number is made up for it.
+    """
     name = cost.objective.name
     seen = [r.ok and name in r.values for r in runs]
-    values = [cost.of(r.values[name]) if s else bound(cost, r, worst) for r, s in zip(runs, seen, strict=True)]
+    values = [cost.of(r.values[name]) if s else _limit(cost, r) for r, s in zip(runs, seen, strict=True)]
     return np.array(values, dtype=float), ~np.array(seen, dtype=bool)
+
+
+def _limit(cost: Cost, run: Run) -> float:
+    cut_off = run.status is Status.TIMED_OUT and cost.objective.bounded_by_time
+    return cost.of(run.timeout_s) if cut_off and run.timeout_s else math.inf
 
 
 def worst_cost(cost: Cost, runs: Iterable[Run], goal: Goal) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from cadet.debugging.cost import cost_of, costs, worst_cost
+from cadet.debugging.cost import cost_of, costs
 from cadet.errors import MeasurementError
 from cadet.model.measurement import Measurement, Purpose, Run, Status, measurements
 from cadet.model.objective import Goal, Objective
@@ -59,9 +59,10 @@ def typical_values(objective: Objective, runs: Sequence[Run]) -> list[float]:
 
 
 def _quantile(objective: Objective, values: Sequence[float], q: float) -> float:
-    """Return the value that a share `q` of the configurations reaches or betters."""
+    """Return the value that a share `q` of the configurations reaches or betters, or all that ended well if fewer."""
     ordered = sorted(values, reverse=objective.direction == "max")
-    return ordered[max(math.ceil(q * len(ordered)) - 1, 0)]  # an observed value, so that infinities do no harm
+    known = sum(map(math.isfinite, ordered))
+    return ordered[min(max(math.ceil(q * len(ordered)), 1), known) - 1]
 
 
 def _reaches(goal: Goal, runs: Sequence[Run]) -> bool:
@@ -80,9 +81,8 @@ def goal_met(goal: Goal, measurement: Measurement) -> bool:
     if measurement.status is not Status.OK:
         return False
     scale = cost_of(goal.objective, measurement.runs, goal.threshold)
-    worst = worst_cost(scale, measurement.runs, goal)
-    values, censored = costs(scale, measurement.runs, worst)
-    values[censored] = np.inf
+    values, lost = costs(scale, measurement.runs)
+    values[lost] = np.inf
     return bool(np.median(values) <= scale.of(goal.threshold))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from cadet.debugging.cost import Cost, Floats, cost_of, costs, worst_cost
+from cadet.debugging.cost import Cost, Floats, cost_of, costs
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.sequential import LOOKS, SCREEN, Bounds, always, bounds
 from cadet.model.effect import Estimate
@@ -24,7 +25,10 @@ Runs = Mapping[Level, Sequence[tuple[Run, Run]]]
 
 @dataclass(frozen=True)
 class Pairs:
-    """Runs of configuration A beside runs of configuration B, judged for one goal; all on the scale of its cost."""
+    """Runs of configuration A beside runs of configuration B, judged for one goal; all on the scale of its cost.
+
+    A lost run misses the goal. Where it has no value it is worse than every run with one, and there is no gain.
+    """
 
     goal: Goal
     runs: Sequence[tuple[Run, Run]]
@@ -50,13 +54,13 @@ class Pairs:
         return self._side(1)
 
     def _side(self, side: int) -> tuple[Floats, Floats]:
-        worst = worst_cost(self.scale, [r for pair in self.runs for r in pair], self.goal)
-        values, lost = costs(self.scale, [pair[side] for pair in self.runs], worst)
+        values, lost = costs(self.scale, [pair[side] for pair in self.runs])
+        values[lost & (values <= self.threshold)] = np.inf  # cut off before the goal: that says nothing good
         return values, lost.astype(float)
 
     @property
     def lost(self) -> tuple[int, int]:
-        """How many runs of A and of B have no value."""
+        """How many runs of A and of B timed out, failed or did not report the objective."""
         return int(self._a[1].sum()), int(self._b[1].sum())
 
     @property
@@ -71,10 +75,12 @@ class Pairs:
 
     @property
     def difference(self) -> Bounds:
-        """The cost of A less that of B, pair by pair: the log-ratio."""
+        """The cost of A less that of B, pair by pair: the log-ratio; a pair with both runs lost shows no difference."""
+        a, b = self._a[0], self._b[0]
+        differences = np.subtract(a, b, out=np.zeros(len(a)), where=np.isfinite(a) | np.isfinite(b))
         if self.lost[0] >= LOST and self.lost[1] == 0:
-            return self._at_least(self._a[0] - self._b[0])
-        return self._bounds(self._a[0] - self._b[0])
+            return self._at_least(differences)
+        return self._bounds(differences)
 
     def _at_least(self, differences: Floats) -> Bounds:
         """Return bounds of differences whose larger ones are only known to be larger: the sign test and no more."""
@@ -118,19 +124,23 @@ class Pairs:
         if self.noiseless:
             return Estimate(self.scale.value(cost.estimate), repetitions=1, reason=ONE_ROW)
         if lost:
-            return Estimate(self.scale.value(cost.estimate), repetitions=cost.n,
-                            reason=_at_least(lost, cost.n))  # fmt: skip
+            return in_units_with_losses(self.scale, cost, lost)
         return in_units(self.scale, cost)
 
     def gain(self) -> Estimate:
         """Return the gain of B over A: 1 - B/A for `min`, 1 - A/B for `max`."""
-        return self._relative(self.difference, self.scale.gain)
+        return self._relative(self.difference, self.scale.gain, ("the fault", "the fix"))
 
     def worsening(self) -> Estimate:
         """Return by which fraction the objective is worse under A than under B; positive is worse."""
-        return self._relative(self.difference, self.scale.worsening)
+        return self._relative(self.difference, self.scale.worsening, ("the fix without this change", "the fix"))
 
-    def _relative(self, gap: Bounds, told: Callable[[float], float]) -> Estimate:
+    def _relative(self, gap: Bounds, told: Callable[[float], float], sides: tuple[str, str]) -> Estimate:
+        unknown = [_no_value(self.scale, lost, len(self.runs), f" of {name}")
+                   for (values, _), lost, name in zip((self._a, self._b), self.lost, sides, strict=True)
+                   if not np.isfinite(values).all()]  # fmt: skip
+        if unknown:
+            return Estimate(None, repetitions=len(self.runs), reason="; ".join(unknown))
         if not self.scale.logarithmic:
             return Estimate(None, reason="the objective takes values that are not positive, so there is no ratio")
         if self.noiseless:
@@ -146,8 +156,16 @@ def in_units(scale: Cost, cost: Bounds) -> Estimate:
     return Estimate(scale.value(cost.estimate), low, high, cost.n)
 
 
-def _at_least(lost: int, n: int) -> str:
-    return f"{lost} of {n} runs timed out or failed: it is at least as bad as this"
+def in_units_with_losses(scale: Cost, cost: Bounds, lost: int) -> Estimate:
+    """Return a cost of which some runs were lost: their bound without an interval, or no value at all."""
+    if not math.isfinite(cost.estimate):
+        return Estimate(None, repetitions=cost.n, reason=_no_value(scale, lost, cost.n))
+    told = f"{lost} of {cost.n} runs timed out or failed: it is at least as bad as this"
+    return Estimate(scale.value(cost.estimate), repetitions=cost.n, reason=told)
+
+
+def _no_value(scale: Cost, lost: int, n: int, side: str = "") -> str:
+    return f"{lost} of {n} runs{side} timed out or failed, and {scale.objective.name} has no value then"
 
 
 @dataclass(frozen=True)

@@ -48,11 +48,16 @@ def share(index: int) -> float:
 
 
 def bounds(numbers: Floats, alpha: float = ALPHA) -> Bounds:
-    """Return location and interval of at least two numbers; valid over all LOOKS together at level 1 - alpha."""
+    """Return location and interval of at least two numbers; valid over all LOOKS together at level 1 - alpha.
+
+    Infinite numbers (a run that has no value) are borne as far as they are trimmed; beyond that nothing is known.
+    """
     n = len(numbers)
     trim = next(g for least, g in _TRIM_FROM if n >= least)
     ordered = np.sort(numbers)
     kept = n - 2 * trim
+    if not np.isfinite(ordered[trim : n - trim]).all():
+        return Bounds(float(ordered[n // 2]), -math.inf, math.inf, n)
     centre = float(ordered[trim : n - trim].mean())
     winsorised = np.clip(ordered, ordered[trim], ordered[n - trim - 1])
     error = math.sqrt(float(winsorised.var(ddof=1)) * (n - 1) / (kept * (kept - 1)))

@@ -193,6 +193,6 @@ def _value(run: Run, goal: Goal) -> float | None:
     """Return the objective of a run; the limit it reached where a time was cut off, None where there is none."""
     name = goal.objective.name
     if run.status is Status.TIMED_OUT:
-        return run.values.get(name, run.timeout_s if goal.objective.unit == "s" else None)
+        return run.values.get(name, run.timeout_s if goal.objective.bounded_by_time else None)
     found = run.values.get(name) if run.ok else None
     return found if found is not None and np.isfinite(found) else None

@@ -22,7 +22,7 @@ SPACE = Space(
     ),
     context=(Context("load", Choice((1, 2), ordered=True)),),
 )
-LATENCY = Objective("latency", "s")
+LATENCY = Objective("latency", "s", bounded_by_time=True)
 SIZE = Objective("size", "MB")
 
 
@@ -77,6 +77,13 @@ def test_a_timeout_is_censored_at_its_limit_and_what_it_did_not_observe_is_missi
     last = dataset.frame.iloc[-1]
     assert last["latency"] == 20.0
     assert math.isnan(last["size"]) and math.isnan(last["faults"])
+
+
+def test_seconds_that_are_not_wall_time_have_no_bound() -> None:
+    cpu = Objective("cpu", "s")
+    some = [with_values(run, cpu=float(i)) for i, run in enumerate(runs())]
+    dataset = build([*some, ended(some[0], Status.TIMED_OUT)], SPACE, [LATENCY, cpu])
+    assert math.isnan(dataset.frame["cpu"].iloc[-1])
 
 
 def test_a_timeout_that_reports_its_objective_keeps_it() -> None:

@@ -13,7 +13,8 @@ from cadet.model.option import Configuration, Option
 from cadet.model.space import Consent, Constraint, Space
 from cadet.testing.laboratory import FunctionLaboratory, TableLaboratory
 
-LATENCY = Objective("latency", "s")
+LATENCY = Objective("latency", "s", bounded_by_time=True)
+SIZE = Objective("size", "MB")
 RATE = Objective("rate", "1/s", "max")
 
 Cost = Callable[[Mapping[str, Value]], float]

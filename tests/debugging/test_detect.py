@@ -49,6 +49,11 @@ def test_timeouts_count_as_worst():
     assert goal(LATENCY, [*design("latency", TEN, 100), *lost]).threshold == 15.0
 
 
+def test_where_most_configurations_never_end_the_goal_is_one_that_ended():
+    lost = [Run(Configuration({"x": -i}), Status.TIMED_OUT, timeout_s=20.0) for i in range(1, 41)]
+    assert goal(LATENCY, [*design("latency", TEN, 100), *lost]).threshold == 20.0
+
+
 def test_neighbours_of_the_fault_are_no_random_sample():
     near = [Run(Configuration({"x": -i}), Status.OK, {"latency": 90.0}, purpose=Purpose.NEIGHBOUR) for i in range(99)]
     assert goal(LATENCY, [*design("latency", TEN, 100), *near]).threshold == 10.0

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.pairs import ONE_ROW
+from cadet.debugging.pairs import ONE_ROW, Pairs
 from cadet.debugging.sequential import SCREEN
 from cadet.debugging.verify import Trial, verify
 from cadet.model.diagnosis import Verdict
-from cadet.model.measurement import Purpose
+from cadet.model.measurement import Purpose, Run, Status
 from cadet.model.objective import Goal
-from tests.debugging.systems import LATENCY, RATE, noisy, switches, table, turn_on
+from tests.debugging.systems import LATENCY, RATE, SIZE, noisy, switches, table, turn_on
 
 SPACE = switches(2)
 FAULT, FIX = SPACE.default, turn_on(SPACE, "o0")
@@ -18,7 +18,7 @@ FAULT, FIX = SPACE.default, turn_on(SPACE, "o0")
 
 def trial(fault: float, fix: float, goal: float, noise: float, seed: int = 1, **more) -> Trial:
     laboratory = noisy(SPACE, lambda c: fix if c["o0"] else fault, noise, seed, **more)
-    objective = RATE if more.get("objective") == "rate" else LATENCY
+    objective = {"rate": RATE, "size": SIZE}.get(more.get("objective"), LATENCY)
     goals = [Goal(objective, goal)]
     return verify(Notebook(laboratory, FAULT), FAULT, FIX, goals, frozenset({goals[0].label}), candidate=1)
 
@@ -71,6 +71,34 @@ def test_a_fault_that_always_times_out_is_fixed_by_what_does_not():
     assert gain.high is None
     assert 0 < gain.low < gain.estimate
     assert seen.fault_measured["latency"].reason
+
+
+def test_a_fault_without_a_value_is_fixed_by_what_ends_and_no_gain_is_made_up():
+    seen = trial(fault=50.0, fix=1.0, goal=1.5, noise=0.03, timeout_s=10.0, objective="size")
+    assert (seen.verdict, seen.comparison.pairs) == (Verdict.CONFIRMED, 10)  # the sign test: every pair is better
+    gain, fault = seen.gain["size"], seen.fault_measured["size"]
+    assert (gain.estimate, gain.low, gain.high, fault.estimate) == (None, None, None, None)
+    assert gain.reason == "10 of 10 runs of the fault timed out or failed, and size has no value then"
+    assert fault.reason == "10 of 10 runs timed out or failed, and size has no value then"
+
+
+@pytest.mark.parametrize("objective", ["size", "rate"])
+def test_a_time_limit_is_no_value_of_what_is_not_wall_time(objective):
+    always = trial(fault=50.0, fix=60.0, goal=100.0, noise=0.0, timeout_s=10.0, objective=objective)
+    assert always.verdict is Verdict.REFUTED
+    assert {always.measured[objective].estimate, always.fault_measured[objective].estimate} == {None}
+
+
+def test_one_lost_run_is_trimmed_and_one_more_is_too_much():
+    goal = Goal(SIZE, 1.5)
+    good, bad = Run(FIX, Status.OK, {"size": 1.0}), Run(FIX, Status.TIMED_OUT, timeout_s=10.0)
+    fault = Run(FAULT, Status.OK, {"size": 2.0})
+    once = Pairs(goal, [(fault, bad)] + [(fault, good)] * 9, 0.025)
+    assert (once.meets(1), once.better) == (True, True)
+    assert once.value(1).estimate == pytest.approx(1.0)
+    assert once.gain().estimate is None
+    assert Pairs(goal, [(fault, bad)] * 2 + [(fault, good)] * 8, 0.025).meets(1) is False
+    assert Pairs(goal, [(bad, bad)] * 10, 0.025).better is None
 
 
 def test_a_fix_that_times_out_is_refuted_at_once():

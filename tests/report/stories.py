@@ -19,7 +19,7 @@ from cadet.model.option import NO_CONTEXT, Configuration, Context, Level, Option
 from cadet.model.space import Space
 from cadet.protocols import Story
 
-LATENCY = Objective("latency", "s")
+LATENCY = Objective("latency", "s", bounded_by_time=True)
 CPU = Objective("cpu", "s")
 SIZE = Objective("size", "bytes")
 THROUGHPUT = Objective("throughput", "1/s", "max")

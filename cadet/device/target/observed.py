@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from cadet.device.sensors.load import OTHER_CPU
 from cadet.device.sensors.pressure import pressure_names
 from cadet.device.sensors.rusage import RUSAGE_NAMES
-from cadet.device.target.document import TargetDocument
+from cadet.device.target.document import ObjectiveSection, TargetDocument
 from cadet.errors import TargetError, nearest
 from cadet.model.objective import Objective
 
@@ -18,6 +18,7 @@ _SOURCES = {
     "replay": ("column:",),
     "simulated": ("output:",),
 }
+_CLOCKS = ("wall", "cpu")
 
 
 def build_objectives(document: TargetDocument) -> tuple[Objective, ...]:
@@ -26,7 +27,17 @@ def build_objectives(document: TargetDocument) -> tuple[Objective, ...]:
         raise TargetError('objectives: is missing; for example [objectives.latency] from = "wall", unit = "s"')
     for name, section in document.objectives.items():
         _check_source(section.source, document.workload.kinds[0], f"objectives.{name}.from")
-    return tuple(Objective(n, s.unit, s.goal, s.slo) for n, s in document.objectives.items())
+    return tuple(_objective(n, s) for n, s in document.objectives.items())
+
+
+def _objective(name: str, section: ObjectiveSection) -> Objective:
+    """Return the objective; only of wall time is a time limit a lower bound."""
+    timed = section.source in _CLOCKS
+    if timed and section.unit not in ("", "s"):
+        raise TargetError(f'objectives.{name}.unit: {section.source!r} is measured in seconds, not {section.unit!r}; '
+                          'write unit = "s", and give slo and goals in seconds')  # fmt: skip
+    bounded = section.source == "wall" and section.goal == "min"
+    return Objective(name, "s" if timed else section.unit, section.goal, section.slo, bounded)
 
 
 def build_events(document: TargetDocument) -> tuple[str, ...]:

@@ -174,6 +174,10 @@ BROKEN = {
     ),
     "no objectives": (changed(OBJECTIVES, ""), "objectives: is missing"),
     "no source": (changed('from = "wall"', 'unit = "s"'), "objectives.latency.from: is missing"),
+    "wall time in milliseconds": (
+        changed('"wall"', '"wall"\nunit = "ms"'),
+        "objectives.latency.unit: 'wall' is measured in seconds, not 'ms'; write unit = \"s\"",
+    ),
     "unknown source": (changed('"wall"', '"wal"'), "objectives.latency.from: 'wal' is no source; did you mean 'wall'?"),
     "source without a key": (changed('"wall"', '"output:"'), "'output:' names nothing after the colon"),
     "column of a command": (changed('"wall"', '"column:x"'), "objectives.latency.from: a command has no 'column'"),

@@ -96,6 +96,14 @@ def example(tmp_path: Path) -> Path:
     return path
 
 
+def test_seconds_are_the_unit_of_clocks_and_only_wall_time_is_bounded_by_a_limit(tmp_path: Path) -> None:
+    path = tmp_path / "target.toml"
+    path.write_text(EXAMPLE.replace('unit = "s"\n', "") + '[objectives.work]\nfrom = "cpu"\n')
+    latency, work = load(path).objectives
+    assert (latency.unit, latency.bounded_by_time) == ("s", True)
+    assert (work.unit, work.bounded_by_time) == ("s", False)
+
+
 def test_the_contract_is_read(example: Path) -> None:
     target = load(example)
     options = target.space.by_name
