@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"  # the name of a study is part of a path
+
 Scalar = bool | int | float | str
 Text = Annotated[str, Field(min_length=1)]
 Argv = Annotated[list[str], Field(min_length=1)]
@@ -157,7 +159,7 @@ class TargetDocument(Section):
     model_config = ConfigDict(title="CADET target file, version 1")
 
     cadet: Literal[1]
-    name: Text
+    name: Annotated[str, Field(min_length=1, json_schema_extra={"pattern": f"^{NAME_PATTERN}$"})]
     workload: WorkloadSection
     service: ServiceSection | None = None
     run: RunSection = Field(default_factory=lambda: RunSection.model_validate({}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 
 from cadet.device.target.document import ContextSection, OptionSection
@@ -64,6 +65,8 @@ def _interval(section: OptionSection, bounds: Sequence[int | float], place: str)
         raise TargetError(f"{place}.range: low {low!r} is not below high {high!r}")
     if section.scale == "log" and low <= 0:
         raise TargetError(f"{place}.range: a log scale starts above 0, got {low!r}")
+    if not math.isfinite(high - low):
+        raise TargetError(f"{place}.range: from {low!r} to {high!r} is wider than any number")
     integer = isinstance(low, int) and isinstance(high, int)
     return Interval(float(low), float(high), integer=integer, log=section.scale == "log")
 

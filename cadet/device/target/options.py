@@ -17,8 +17,6 @@ from cadet.model.space import Consent, Constraint, Space
 def build_space(document: TargetDocument) -> Space:
     """Return the space that the file describes; raises TargetError naming the place."""
     names = tuple(document.options)
-    for name in (*names, *document.context):
-        _check_name(name)
     options = tuple(_option(name, section, names) for name, section in document.options.items())
     _refuse_cycles(options)
     space = Space(
@@ -79,11 +77,6 @@ def _flag(section: Mapping[str, list[str]], domain: Domain, place: str) -> dict[
     if missing:
         raise TargetError(f"{place}: no arguments for {', '.join(map(repr, missing))}; write [] for none")
     return {value: tuple(cast("list[str]", given)) for value, given in arguments.items()}
-
-
-def _check_name(name: str) -> None:
-    if not name or name != name.strip() or any(c in "{}\n\t" for c in name) or name.startswith("flag:"):
-        raise TargetError(f"options and context: {name!r} cannot be a name; use letters, digits, '_', '.', '-' and ':'")
 
 
 def _refuse_cycles(options: tuple[Option, ...]) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from cadet.device.target.consistency import check_version, check_workload
 from cadet.device.target.deployment import build_policy, build_service, build_source, build_workdir
 from cadet.device.target.document import TargetDocument
+from cadet.device.target.naming import check_names, check_plain
 from cadet.device.target.observed import build_events, build_objectives, check_columns
 from cadet.device.target.options import build_flags, build_space
 from cadet.device.target.reach import check_reach
@@ -42,11 +43,13 @@ def load(path: Path) -> Target:
 def from_document(document: Mapping[str, Any], directory: Path, path: Path | None = None) -> Target:
     """Build a target from the file's content as plain data; relative paths start at `directory`."""
     check_version(document)
+    check_plain(document)
     refuse_unserved(document)
     try:
         parsed = TargetDocument.model_validate(document)
     except ValidationError as error:
         raise TargetError(explain(error)) from None
+    check_names(parsed)
     check_workload(parsed)
     if parsed.workload.simulated is not None:
         return _simulated(parsed, document, directory, path)
@@ -65,6 +68,8 @@ def _toml(path: Path) -> dict[str, Any]:
         raise TargetError(f"{path}: cannot be read: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:
         raise TargetError(f"{path}: is no TOML: {error}") from None
+    except RecursionError:
+        raise TargetError(f"{path}: its lists or tables are nested too deeply") from None
 
 
 def _described(document: TargetDocument, raw: Mapping[str, Any], directory: Path, path: Path | None) -> Target:
