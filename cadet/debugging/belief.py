@@ -86,7 +86,6 @@ def learn(
     cells: Sequence[Measurement],
     *,
     noiseless: bool,
-    relevance: Mapping[str, float] | None = None,
     before: Belief | None = None,
 ) -> Belief:
     """Learn everything again from all measurements; `before`, the last belief, only says where to start looking.
@@ -94,7 +93,7 @@ def learn(
     One thread: the matrices are small, and the same answers must lead to the same questions to the last bit.
     """
     with threadpool_limits(1):
-        return _learn(encoding, goals, cells, noiseless, relevance, before)
+        return _learn(encoding, goals, cells, noiseless, before)
 
 
 def _learn(
@@ -102,7 +101,6 @@ def _learn(
     goals: Sequence[Goal],
     cells: Sequence[Measurement],
     noiseless: bool,
-    relevance: Mapping[str, float] | None,
     before: Belief | None,
 ) -> Belief:
     surrogates, scales, margins = {}, {}, {}
@@ -113,7 +111,7 @@ def _learn(
         scales[goal.label] = scale = cost_of(goal.objective, [r for m in here for r in m.runs], goal.threshold)
         seen = evidence(goal, scale, here)
         margins[goal.label] = MARGIN * run_noise(goal, scale, here)
-        surrogates[goal.label] = fit(encoding, seen, relevance, outliers=not noiseless,
+        surrogates[goal.label] = fit(encoding, seen, outliers=not noiseless,
                                      before=before.surrogates[goal.label] if before else None)  # fmt: skip
     failed = [m.configuration for m in cells if m.status in (Status.FAILED, Status.APPLY_FAILED)]
     fine = [m.configuration for m in cells if m.status is Status.OK]

@@ -67,7 +67,7 @@ class Hunt:
     def believe(self) -> Belief:
         """Learn from everything measured so far."""
         self.belief = learn(self.encoding, self.goals, self.notebook.measurements(), noiseless=self.notebook.noiseless,
-                            relevance=self.question.relevance, before=self.belief)  # fmt: skip
+                            before=self.belief)  # fmt: skip
         return self.belief
 
     def incumbent(self, belief: Belief) -> Configuration | None:

@@ -19,7 +19,6 @@ class Question:
 
     goals: those the user gave; the others are found in the data. budget: distinct feasible configurations measured
     after the fault, the initial design and new ablations included. accepted: what a fix may give up.
-    relevance: how strongly events point at each option as a cause, 0 to 1; None where nobody looked.
     """
 
     target: str
@@ -29,7 +28,6 @@ class Question:
     budget: int = BUDGET
     initial: int = INITIAL
     accepted: frozenset[str] = frozenset()
-    relevance: Mapping[str, float] | None = None
 
     @property
     def design_size(self) -> int:

@@ -115,42 +115,25 @@ class Surrogate:
         return {o.name: float(t) for o, t in zip(self.encoding.options, total, strict=True)}
 
 
-def fit(
-    encoding: Encoding,
-    evidence: Evidence,
-    relevance: Mapping[str, float] | None = None,
-    *,
-    outliers: bool = True,
-    before: Surrogate | None = None,
-) -> Surrogate:
+def fit(encoding: Encoding, evidence: Evidence, *, outliers: bool = True, before: Surrogate | None = None) -> Surrogate:
     """Learn the model from everything measured so far.
 
-    relevance: options that lie on a path through events to the objective; 1 relaxes the sparsity of an option fully, 0
-    leaves it. outliers: whether single measurements may be wrong (repeated, noisy devices) and lose weight. before: the
-    model of fewer rows, from which to start.
+    outliers: whether single measurements may be wrong (repeated, noisy devices) and lose weight. before: the model
+    of fewer rows, from which to start.
     """
     places = encoding.matrix(evidence.configurations)
     kernels = encoding.kernels(places, places)
     mean, scale = float(np.mean(evidence.cost)), float(np.std(evidence.cost)) or 1.0
     y, noise = (evidence.cost - mean) / scale, evidence.noise / scale**2
-    relax = _relaxation(encoding, relevance)
     starts = [f.theta for f in before.fits] if before else [None] * len(STRENGTHS)
-    fits = [_fit(kernels, encoding.owner, y, noise, s * relax, t) for s, t in zip(STRENGTHS, starts, strict=True)]
+    fits = [_fit(kernels, encoding.owner, y, noise, s, t) for s, t in zip(STRENGTHS, starts, strict=True)]
     best = max(fits, key=lambda f: f.log_evidence)
     if outliers or evidence.censored.any():
         y, noise = _reweigh(best, y, noise, evidence.censored)
-        fits = [
-            _fit(kernels, encoding.owner, y, noise, s * relax, f.theta) for s, f in zip(STRENGTHS, fits, strict=True)
-        ]
+        fits = [_fit(kernels, encoding.owner, y, noise, s, f.theta) for s, f in zip(STRENGTHS, fits, strict=True)]
     logs = np.array([f.log_evidence for f in fits])
     shares = special.softmax(logs / _TEMPER)
     return Surrogate(encoding, evidence.configurations, places, tuple(fits), shares, mean, scale)
-
-
-def _relaxation(encoding: Encoding, relevance: Mapping[str, float] | None) -> Floats:
-    """Return (components,) factors on the prior rate: a quarter for an option that events point at."""
-    given = np.array([(relevance or {}).get(o.name, 0.0) for o in encoding.options])
-    return np.asarray(0.25 ** np.clip(given, 0, 1))[encoding.owner]
 
 
 def _parts(weights: Floats, owner: Indices, kernels: Floats) -> Floats:
@@ -174,7 +157,7 @@ def _combine(weights: Floats, orders: Floats, owner: Indices, kernels: Floats) -
     return np.asarray(CONSTANT + first + orders[0] * second + orders[1] * third)
 
 
-def _fit(kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: Floats, near: Floats | None = None) -> _Fit:
+def _fit(kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: float, near: Floats | None = None) -> _Fit:
     """Find the posterior mode of weights, interactions and nugget (bounded quasi-Newton: weights may be zero)."""
     p = len(owner)
     start = near if near is not None else np.concatenate([np.full(p, 1.0 / p), [0.5, 0.1, 0.05]])
@@ -195,7 +178,7 @@ def _fit(kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: Floats
 
 
 def _objective(
-    theta: Floats, packed: Floats, owner: Indices, y: Floats, noise: Floats, rate: Floats
+    theta: Floats, packed: Floats, owner: Indices, y: Floats, noise: Floats, rate: float
 ) -> tuple[float, Floats]:
     """Return the negative log posterior and its gradient; packed: (components, lower triangle) of the kernels."""
     p, n = len(owner), len(y)
@@ -211,7 +194,7 @@ def _objective(
     alpha = linalg.cho_solve((factor, True), y, check_finite=False)
     fitted = 0.5 * float(y @ alpha) + float(np.log(np.diag(factor)).sum()) + 0.5 * n * np.log(2 * np.pi)
     prior, slope = _nugget_prior(nugget)
-    prior += float(rate @ weights - np.log(rate).sum() + orders.sum() / _INTERACTION)
+    prior += float(rate * weights.sum() - p * np.log(rate) + orders.sum() / _INTERACTION)
     q = 0.5 * (inverse - np.outer(alpha, alpha))
     trace = float(np.trace(q))
     q = q[lower] * np.where(lower[0] == lower[1], 1.0, 2.0)

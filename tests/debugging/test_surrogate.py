@@ -44,7 +44,7 @@ def test_the_gradient_is_the_slope():
     rng = np.random.default_rng(2)
     p = len(encoding.owner)
     theta = np.concatenate([rng.random(p), [0.5, 0.2, 0.1]])
-    data = (packed, encoding.owner, rng.normal(size=20), np.full(20, 0.01), np.full(p, 4.0))
+    data = (packed, encoding.owner, rng.normal(size=20), np.full(20, 0.01), 4.0)
     numeric = optimize.approx_fprime(theta, lambda t: surrogate._objective(t, *data)[0], 1e-7)
     assert surrogate._objective(theta, *data)[1] == pytest.approx(numeric, rel=1e-3, abs=1e-3)
 
