@@ -36,15 +36,15 @@ class Cost:
 
     def value(self, cost: float) -> float:
         """Return the value that has this cost."""
-        return math.exp(min(self.sign * cost, 700.0)) if self.logarithmic else self.sign * cost
+        return math.exp(min(max(self.sign * cost, -700.0), 700.0)) if self.logarithmic else self.sign * cost
 
     def worsening(self, difference: float) -> float:
         """Return the relative worsening that a cost difference means: 0.5 is half as much again; 0 is no change."""
         return math.expm1(min(difference, 700.0)) if self.logarithmic else difference
 
     def gain(self, difference: float) -> float:
-        """Return the gain that a reduction of the cost means: 1 - fix/fault for `min`, 1 - fault/fix for `max`."""
-        return -math.expm1(-difference) if self.logarithmic else difference
+        """Return the gain that a reduction of a logarithmic cost means."""
+        return self.objective.gain(self.value(difference), self.value(0.0))
 
 
 def cost_of(objective: Objective, runs: Iterable[Run], threshold: float) -> Cost:

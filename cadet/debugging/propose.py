@@ -26,7 +26,6 @@ class Proposal:
     configuration: Configuration
     probability: float
     changes: int
-    widened: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def _widened(
         return None
     log_p = belief.log_confirmable(pool)
     at = int(np.argmax(log_p))
-    return Proposal(pool[at], float(np.exp(log_p[at])), search.distance(pool[at]), widened=True)
+    return Proposal(pool[at], float(np.exp(log_p[at])), search.distance(pool[at]))
 
 
 def candidates(

@@ -65,7 +65,7 @@ def test_where_nothing_is_promising_the_best_seen_is_searched_around():
     anchors = sorted(known, key=lambda c: c.key)[:2]
     proposal = propose(Search(space, space.default, NOTHING), belief, known, None, anchors)
     assert proposal is not None
-    assert proposal.widened
+    assert min(len(space.changes(a, proposal.configuration)) for a in anchors) == 1
     assert proposal.probability < HOPELESS
     assert proposal.configuration not in known
 
