@@ -21,7 +21,7 @@ from cadet.device.target import Target
 from cadet.device.target.target import Argv, Replay
 from cadet.device.watchdog import Watchdog
 from cadet.device.workloads import open_workload
-from cadet.errors import CadetError
+from cadet.errors import CadetError, SetupFailed
 from cadet.model.domain import Value
 from cadet.model.measurement import Purpose, Run, Status, Tag
 from cadet.model.option import NO_CONTEXT, Configuration, Level
@@ -48,6 +48,10 @@ class Standing(Protocol):
         ...
 
 
+class _FailedNow(CadetError):
+    """A hook failed that worked before: trouble of one run, not of the target."""
+
+
 @dataclass(frozen=True)
 class _Seen:
     outcome: Outcome
@@ -69,7 +73,9 @@ class Runner:
         self.target = target
         self.setup_done = setup_done
         self._seed = seed
-        self._earlier = earlier
+        self._earlier = tuple(earlier)
+        worked_before = any(run.ok and run.purpose is not Purpose.IMPORTED for run in self._earlier)
+        self._working = {"prepare", "cleanup"} if worked_before else set[str]()  # hooks that were seen to work
         self._stack = ExitStack()
         self._watchdog = Watchdog()
         self._load = LoadSensor(lambda: our_cpu_s(self._watchdog.live))
@@ -112,6 +118,7 @@ class Runner:
     ) -> Run:
         """Make one repetition. Trouble of the deployment is a status; raises when no run is possible.
 
+        So is a failing prepare or cleanup that has worked before; one that never did raises SetupFailed.
         at_once: do not wait for quiet, as for the second run of a pair: waiting would part it from the first.
         The first runs on something new (session, replaced worker, restarted service) are warm-ups and discarded.
         """
@@ -167,10 +174,13 @@ class Runner:
             started_at = time.time()
             outcome = self._workload.run(values)
             return _Seen(outcome, self._named(outcome), _tags(outcome), started_at, outcome.seconds)
-        started_at, start = time.time(), time.perf_counter()
-        with self._hooks(values):
-            waited = 0.0 if at_once else self._gate.wait()
-            outcome, sensed, contended = self._watched(values)
+        started_at, start, waited = time.time(), time.perf_counter(), 0.0
+        try:
+            with self._hooks(values):
+                waited = 0.0 if at_once else self._gate.wait()
+                outcome, sensed, contended = self._watched(values)
+        except _FailedNow as failed:
+            outcome, sensed, contended = Outcome(Status.FAILED, {}, 0.0, str(failed)), {}, False
         seconds = time.perf_counter() - start - waited
         found = {**self._named(outcome), **sensed}
         return _Seen(outcome, found, _tags(outcome, contended), started_at, seconds)
@@ -199,7 +209,13 @@ class Runner:
         self._run_hooks("cleanup", self.target.hooks.cleanup, values)
 
     def _run_hooks(self, kind: str, programs: Sequence[Argv], values: Mapping[str, Value]) -> None:
-        run_hooks(kind, programs, self.target, self._watchdog, values, self.target.space.active(values))
+        try:
+            run_hooks(kind, programs, self.target, self._watchdog, values, self.target.space.active(values))
+        except SetupFailed as failed:
+            if kind in self._working:
+                raise _FailedNow(str(failed)) from None
+            raise
+        self._working.add(kind)
 
     def _named(self, outcome: Outcome) -> dict[str, float]:
         """Return objectives and events by their own names, of a run that ended well."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,42 @@ def test_cleanup_runs_when_prepare_failed(tmp_path: Path) -> None:
     with pytest.raises(SetupFailed, match="prepare: false failed"), Runner(made) as runner:
         runner.run(made.space.default)
     assert log(tmp_path) == ["after"]
+
+
+NOT_AT_2 = "import sys; sys.exit('no disk at 2' if sys.argv[1] == '2' else 0)"
+
+
+@pytest.mark.parametrize("kind", ["prepare", "cleanup"])
+def test_a_hook_that_fails_for_one_configuration_fails_that_run_only(tmp_path: Path, kind: str) -> None:
+    made = hooked(tmp_path, **{kind: [python(NOT_AT_2, "{pace}")]})
+    with Runner(made) as runner:
+        runs = [runner.run(made.space.configuration({"pace": pace})) for pace in (1, 2, 3)]
+    assert [run.status for run in runs] == [Status.OK, Status.FAILED, Status.OK]
+    assert runs[1].message.startswith(f"{kind}: ")
+    assert "failed, exit code 1: no disk at 2" in runs[1].message
+    assert not runs[1].values
+    assert runs[1].seconds > 0
+
+
+@pytest.mark.parametrize("kind", ["prepare", "cleanup"])
+def test_a_hook_that_worked_in_an_earlier_session_fails_a_run_only(tmp_path: Path, kind: str) -> None:
+    made = hooked(tmp_path, **{kind: [python(NOT_AT_2, "{pace}")]})
+    at_2 = made.space.configuration({"pace": 2})
+    with Runner(made) as runner:
+        earlier = [runner.run(made.space.default)]
+    with Runner(made, setup_done=True, earlier=earlier) as runner:
+        assert runner.run(at_2).status is Status.FAILED
+    imported = [replace(earlier[0], purpose=Purpose.IMPORTED)]  # somebody else's runs say nothing about our hooks
+    with pytest.raises(SetupFailed, match=kind), Runner(made, setup_done=True, earlier=imported) as runner:
+        runner.run(at_2)
+
+
+def test_cleanup_runs_after_a_prepare_that_failed_this_once(tmp_path: Path) -> None:
+    made = hooked(tmp_path, prepare=[python(NOT_AT_2, "{pace}")], cleanup=[python(LOG, "after")])
+    with Runner(made) as runner:
+        runner.run(made.space.default)
+        runner.run(made.space.configuration({"pace": 2}))
+    assert log(tmp_path) == ["run", "after", "after"]
 
 
 def test_a_hook_that_is_not_there_is_named(tmp_path: Path) -> None:
