@@ -20,6 +20,7 @@ from cadet.causal.effects.surface import fit
 _SURFACE_ROWS = 150  # importances are learned from as many; the surface then goes through all rows
 _LINKED = 1e-4  # two options whose values go together with a smaller p-value are linked
 _LINK_PERMUTATIONS = 199
+_ROWS_PER_FEATURE = 8  # of another option that an option is freed of
 _NEGLIGIBLE = 1e-6
 _LEAST_SKEW = 0.05  # keeps the approximating distribution proper
 
@@ -37,7 +38,7 @@ def nominal_p_values(stratum: Stratum, orders: npt.NDArray[np.int64], rng: np.ra
 
 
 def features(axis: Axis, places: Array) -> Array:
-    """Return columns whose inner products are the covariances of the main effect, (rows, features)."""
+    """Return columns whose inner products are the covariances of the main effect, (rows, features), smoothest last."""
     known = np.unique(places)
     basis = known if len(known) <= len(axis.places) else np.asarray(axis.places)
     values, vectors = np.linalg.eigh(axis.kernel(basis, basis))
@@ -60,7 +61,7 @@ def _p_values(
     stratum: Stratum, parts: list[Array], option: int, linked: list[int], orders: npt.NDArray[np.int64],
     rng: np.random.Generator,
 ) -> Array:  # fmt: skip
-    nuisance = _orthonormal(np.hstack([parts[j] for j in linked])) if linked else np.empty((len(orders), 0))
+    nuisance = _orthonormal(np.hstack([_leading(parts[j]) for j in linked])) if linked else np.empty((len(orders), 0))
     own = _free_of(parts[option], nuisance)
     left = _free_of(stratum.centred(residuals(stratum, option, rng)[:, None]), nuisance)[:, 0]
     if np.linalg.norm(own) < _NEGLIGIBLE * np.linalg.norm(parts[option]) or np.linalg.norm(left) < 1e-12:
@@ -71,8 +72,9 @@ def _p_values(
 
 
 def _links(stratum: Stratum, parts: list[Array], rng: np.random.Generator) -> list[list[int]]:
-    """Return for each option the others whose values go together with its own."""
+    """Return for each option the others whose values go together with its own, however."""
     orders = stratum.orders(rng, _LINK_PERMUTATIONS)
+    parts = [_orthonormal(_leading(part)) for part in parts]
     links: list[list[int]] = [[] for _ in parts]
     for a in range(len(parts)):
         moved = np.concatenate([parts[a][None], parts[a][orders.T]])
@@ -84,13 +86,19 @@ def _links(stratum: Stratum, parts: list[Array], rng: np.random.Generator) -> li
     return links
 
 
+def _leading(part: Array) -> Array:
+    """Return as many features as the rows can estimate, the smoothest ones."""
+    return part[:, -max(1, len(part) // _ROWS_PER_FEATURE) :]
+
+
 def _pearson(statistics: Array) -> Array:
-    """Return upper tail probabilities under a Pearson type III distribution with the moments of `statistics`."""
-    deviation = float(statistics.std())
+    """Return upper tail probabilities under a Pearson type III distribution with the moments of all but the first."""
+    exchanged = statistics[1:]  # the observed one, far out, would make itself look usual
+    deviation = float(exchanged.std())
     if deviation <= 1e-12 * max(float(np.abs(statistics).max()), 1e-300):
         return np.ones(len(statistics))
-    standard = (statistics - statistics.mean()) / deviation
-    shape = 4 / max(float((standard**3).mean()), _LEAST_SKEW) ** 2
+    standard = (statistics - exchanged.mean()) / deviation
+    shape = 4 / max(float((standard[1:] ** 3).mean()), _LEAST_SKEW) ** 2
     return np.asarray(gamma.sf(np.maximum(shape + standard * np.sqrt(shape), 0.0), shape))
 
 

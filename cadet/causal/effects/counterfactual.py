@@ -2,7 +2,7 @@
 
 Abduction: the fault's own events and objective fix its residuals. It was noticed because it was bad, so a part of each
 residual is transient; repetitions tell how much, and only the lasting part is carried over. Action: the changed options
-are set. Prediction: the events they reach are computed anew, all others stay as they were observed. Everything is
+are set. Prediction: the events they reach are computed anew, all others keep their lasting part. Everything is
 repeated over resampled configurations, so that the answer carries what the mechanisms do not know.
 """
 
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from cadet.causal.effects.axis import Array
 from cadet.causal.effects.mechanisms import Mechanism, Predictor, Rows
 from cadet.causal.effects.structure import Structure, changed_settings, settings_of, structure
+from cadet.causal.effects.surface import Surface
 from cadet.errors import UsageError
 from cadet.model.dataset import Dataset
 from cadet.model.effect import Estimate
@@ -127,10 +128,12 @@ def _draws(
     before, after = settings_of(data, {**fault, **goal.level}), settings_of(data, {**configuration, **goal.level})
     row = data.where(before)
     others = np.array([i for i in range(len(data.frame)) if i != row], dtype=np.int64)
-    draws = [
-        _resampled(model, _bootstrap(data.configuration, others, rng), row, before, after, rng)
-        for _ in range(_RESAMPLES)
-    ]
+    around = [{m.node: m.around(data, others) for m in s.mechanisms} for s in (model, model.rival) if s is not None]
+    draws = []
+    for _ in range(_RESAMPLES):
+        chosen = model.chosen(rng)
+        surfaces = around[0] if chosen is model else around[1]
+        draws.append(_resampled(chosen, _bootstrap(data.configuration, others, rng), surfaces, row, before, after, rng))
     scale = np.exp if model.objective in data.logarithmic else np.asarray
     return _Draws(
         scale(np.concatenate([d.changed for d in draws])), scale(np.concatenate([d.unchanged for d in draws]))
@@ -145,8 +148,8 @@ def _bootstrap(configuration: Rows, rows: Rows, rng: np.random.Generator) -> Row
 
 
 def _resampled(
-    model: Structure, sample: Rows, row: int | None, before: Mapping[str, object], after: Mapping[str, object],
-    rng: np.random.Generator,
+    model: Structure, sample: Rows, around: Mapping[str, Surface | None], row: int | None,
+    before: Mapping[str, object], after: Mapping[str, object], rng: np.random.Generator,
 ) -> _Draws:  # fmt: skip
     """One resample: refit, abduct, act, predict; all on the scale of the mechanisms."""
     fitted = model.refit(sample)
@@ -162,12 +165,13 @@ def _resampled(
         places = model.data.axes[m.node].place if m.node in model.data.axes else np.asarray
         observed = np.full(_NOISE_DRAWS, known) if np.isfinite(known) else unchanged + lasting
         disturbed = len((changed | moved) & set(m.parents))
-        value = _at(model, fitted, m, now) + _carried(m, lasting, disturbed, rng) if m.node in moved else observed
-        if m.node == model.objective and m.node not in moved:
-            value = unchanged + lasting
+        # what an event owes to luck in the fault's runs does not last, so it is not what the next runs would see
+        value = unchanged + lasting
+        if m.node in moved:
+            carried = _carried(m, around[m.node], lasting, disturbed, _inputs(m, was), _inputs(m, now), rng)
+            value = _at(model, fitted, m, now) + carried
         was[m.node], now[m.node] = places(observed), places(value)
-    error = np.sqrt(model.mechanisms[-1].error)
-    return _Draws(np.asarray(value), unchanged + error * rng.standard_normal(_NOISE_DRAWS))
+    return _Draws(np.asarray(value), unchanged + model.mechanisms[-1].errors(_NOISE_DRAWS, rng))
 
 
 def _numbers(model: Structure, settings: Mapping[str, object]) -> dict[str, float]:
@@ -175,8 +179,12 @@ def _numbers(model: Structure, settings: Mapping[str, object]) -> dict[str, floa
 
 
 def _at(model: Structure, fitted: Mapping[str, Predictor], m: Mechanism, places: Mapping[str, Array]) -> Array:
+    return fitted[m.node](_inputs(m, places))
+
+
+def _inputs(m: Mechanism, places: Mapping[str, Array]) -> Array:
     columns = [places[parent] for parent in m.parents]
-    return fitted[m.node](np.column_stack(columns) if columns else np.empty((_NOISE_DRAWS, 0)))
+    return np.column_stack(columns) if columns else np.empty((_NOISE_DRAWS, 0))
 
 
 def _lasting(model: Structure, m: Mechanism, row: int | None, predicted: Array, rng: np.random.Generator) -> Array:
@@ -199,7 +207,17 @@ def _lasting(model: Structure, m: Mechanism, row: int | None, predicted: Array, 
     return np.asarray(portion * (observed - predicted) + np.sqrt(portion * transient) * deviate)
 
 
-def _carried(m: Mechanism, lasting: Array, disturbed: int, rng: np.random.Generator) -> Array:
-    """Carry a lasting residual over to where `disturbed` parents have other values: part of it, and new error."""
-    kept = _KEPT**disturbed
-    return np.asarray(kept * lasting + np.sqrt((1 - kept**2) * m.error) * rng.standard_normal(len(lasting)))
+def _carried(
+    m: Mechanism, around: Surface | None, lasting: Array, disturbed: int, before: Array, after: Array,
+    rng: np.random.Generator,
+) -> Array:  # fmt: skip
+    """Carry a lasting residual over to other values of the parents: what the two have in common, and new error.
+
+    A surface knows both, and where it is less sure than usual; for other forms they are the same everywhere.
+    """
+    if around is None:
+        kept: Array = np.full(len(lasting), _KEPT**disturbed)
+        rest: Array = 1 - kept**2
+    else:
+        kept, rest = around.shared(before, after)
+    return np.asarray(kept * lasting + np.sqrt(rest) * m.errors(len(lasting), rng))

@@ -86,7 +86,8 @@ class Table:
 class Mechanism:
     """`node` as a function of `parents`. `error` is the mean squared cross-validated error; `r2` is what it leaves.
 
-    `surface` keeps the importances of a Gaussian process, so that a resample need not learn them again.
+    held_out: the cross-validated errors themselves, (rows,), none where there was nothing to validate. `surface` keeps
+    the importances of a Gaussian process, so that a resample need not learn them again.
     """
 
     node: str
@@ -95,6 +96,21 @@ class Mechanism:
     r2: float
     error: float
     surface: Surface | None = None
+    held_out: tuple[float, ...] = ()
+
+    def errors(self, count: int, rng: np.random.Generator) -> Array:
+        """Draw errors for configurations that were not seen, with the tails that cross-validation showed."""
+        if not self.held_out:
+            return np.asarray(np.sqrt(self.error) * rng.standard_normal(count))
+        # the sign is drawn too: a few errors do not show which way the next one goes
+        return np.asarray(rng.choice(self.held_out, count) * rng.choice([-1.0, 1.0], count))
+
+    def around(self, table: Table, rows: Rows) -> Surface | None:
+        """Return the surface through some rows of the table, None for other forms."""
+        if self.surface is None:
+            return None
+        known = rows[np.isfinite(table.values(self.node)[rows])]
+        return self.surface.through(table.positions(self.parents)[known], table.values(self.node)[known])
 
     def refit(self, table: Table, rows: Rows) -> Predictor:
         """Return the mechanism fitted on some rows of the table, as a function of the parents' places."""
@@ -170,7 +186,8 @@ def _assessed(data: Table, mean: Mechanism, form: str, fold: Rows) -> Mechanism:
         held_out = fold == k
         error[held_out] = outcome[held_out] - tried.refit(data, np.flatnonzero(~held_out))(inputs[held_out])
     squared = float(np.nanmean(error**2))
-    return replace(tried, error=squared, r2=1 - squared / mean.error)
+    seen = tuple(error[np.isfinite(error)].tolist())
+    return replace(tried, error=squared, r2=1 - squared / mean.error, held_out=seen)
 
 
 def _candidates(rows: int) -> list[str]:

@@ -8,7 +8,7 @@ model is that of the options. The graph explains; it never vetoes a measured eff
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,19 +18,36 @@ from cadet.causal.effects.significance import option_tests
 from cadet.model.dataset import Dataset, Role
 from cadet.model.graph import ADMG
 
-_PERMUTATIONS = 199
+_PERMUTATIONS = 499
 _LEVEL = 0.05
 
 
 @dataclass(frozen=True)
 class Structure:
-    """Mechanisms of the events on the way to `objective` and of the objective, causes first."""
+    """Mechanisms of the events on the way to `objective` and of the objective, causes first.
+
+    errors: for held-out configurations of which only the settings are known, (rows,). rival: the structure that
+    predicted them less well, which other rows might have preferred.
+    """
 
     objective: str
     data: Table
     mechanisms: tuple[Mechanism, ...]
     through_events: bool
-    error: float
+    errors: tuple[float, ...]
+    rival: Structure | None = None
+
+    @property
+    def error(self) -> float:
+        """The mean squared error for held-out configurations of which only the settings are known."""
+        return float(np.mean(np.square(self.errors))) if self.errors else self.mechanisms[-1].error
+
+    def chosen(self, rng: np.random.Generator) -> Structure:
+        """Return this structure or its rival, as resampled rows would choose (pseudo-BMA+; Yao et al. 2018)."""
+        if self.rival is None or len(self.rival.errors) != len(self.errors):
+            return self  # a rival that is nothing but the mean was not cross-validated
+        weights = rng.dirichlet(np.ones(len(self.errors)))
+        return self if weights @ (np.square(self.errors) - np.square(self.rival.errors)) <= 0 else self.rival
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -68,9 +85,12 @@ def structure(
         measured = [name for name, p_value in tests.items() if p_value <= _LEVEL]
     settings = [name for name in dataset.names(Role.OPTION, Role.CONTEXT) if name in data.axes]
     direct = mechanism(data, objective, settings, rng, ["gaussian process"])
-    alone = Structure(objective, data, (direct,), False, direct.error)
+    alone = Structure(objective, data, (direct,), False, direct.held_out)
     explained = _explained(data, graph, objective, measured, rng)
-    return explained if len(explained.mechanisms) > 1 and explained.error <= alone.error else alone
+    if len(explained.mechanisms) == 1:
+        return alone
+    better, worse = (explained, alone) if explained.error <= alone.error else (alone, explained)
+    return replace(better, rival=worse)
 
 
 def _explained(
@@ -83,12 +103,12 @@ def _explained(
     for node in [*events, objective]:
         parents = [p for p in graph.parents(node) if p in data.axes] if node in graph.nodes else []
         mechanisms.append(mechanism(data, node, parents + (denied if node == objective else []), rng))
-    candidate = Structure(objective, data, tuple(mechanisms), True, 0.0)
-    return Structure(objective, data, tuple(mechanisms), True, _interventional_error(candidate, rng))
+    candidate = Structure(objective, data, tuple(mechanisms), True, ())
+    return replace(candidate, errors=_interventional_errors(candidate, rng))
 
 
-def _interventional_error(model: Structure, rng: np.random.Generator) -> float:
-    """Return the mean squared error for held-out configurations when only their settings are known."""
+def _interventional_errors(model: Structure, rng: np.random.Generator) -> tuple[float, ...]:
+    """Return the errors for held-out configurations when only their settings are known."""
     data, fold = model.data, folds(model.data, rng)
     outcome = data.values(model.objective)
     error = np.full(len(outcome), np.nan)
@@ -97,7 +117,7 @@ def _interventional_error(model: Structure, rng: np.random.Generator) -> float:
         if len(held_out):
             predicted = _propagate(model, model.refit(np.flatnonzero(fold != k)), held_out)
             error[held_out] = outcome[held_out] - predicted
-    return float(np.nanmean(error**2))
+    return tuple(error[np.isfinite(error)].tolist())
 
 
 def _propagate(model: Structure, fitted: Mapping[str, Predictor], rows: Rows) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
@@ -54,13 +55,26 @@ class Surface:
         covariance = self._covariance(points, points, free) - explained.T @ explained
         return mean * self.spread + self.centre, covariance * self.spread**2
 
+    @cached_property
+    def _factor(self) -> tuple[Array, bool]:
+        """The Cholesky factor of the covariance of the rows."""
+        lower, flag = cho_factor(self._covariance(self.inputs, self.inputs) + self._noise(), lower=True)
+        return np.asarray(lower), bool(flag)
+
+    @cached_property
+    def _left_out_variance(self) -> Array:
+        """The variance of each row given all the others, noise included (Rasmussen & Williams 2006, 5.12)."""
+        return np.asarray(1 / np.diag(cho_solve(self._factor, np.eye(len(self.outcome)))))
+
     def through(self, inputs: Array, outcome: Array) -> Surface:
         """Return the surface with the same importances through other rows."""
         return replace(self, inputs=inputs, outcome=(outcome - self.centre) / self.spread)
 
     def mean(self, points: Array, *, without: int | None = None) -> Array:
         """Return the mean of the surface at `points`; `without` leaves out everything that involves one axis."""
-        factor = cho_factor(self._covariance(self.inputs, self.inputs, None, without) + self._noise(), lower=True)
+        factor = self._factor
+        if without is not None:
+            factor = cho_factor(self._covariance(self.inputs, self.inputs, None, without) + self._noise(), lower=True)
         weights = cho_solve(factor, self.outcome)
         return np.asarray(self._covariance(points, self.inputs, None, without) @ weights * self.spread + self.centre)
 
@@ -70,10 +84,21 @@ class Surface:
         residual = inverse @ self.outcome / np.diag(inverse)
         return np.asarray((self.outcome - residual) * self.spread + self.centre)
 
-    def correlation(self, a: Array, b: Array) -> float:
-        """Return the prior correlation of the surface at two points: how much of a local deviation they share."""
-        both = self._covariance(np.vstack([a, b]), np.vstack([a, b]))
-        return float(both[0, 1] / np.sqrt(both[0, 0] * both[1, 1]))
+    def shared(self, here: Array, there: Array) -> tuple[Array, Array]:
+        """Return how much of the surface's error at `here` is its error at `there`, and the rest's size, (points,).
+
+        The first is the regression coefficient of the one on the other given the rows; the second a variance relative
+        to that of the error for a row left out, noise included.
+        """
+        points = np.vstack([here, there])
+        cross = solve_triangular(self._factor[0], self._covariance(points, self.inputs).T, lower=True)
+        covariance = self._covariance(points, points) - cross.T @ cross
+        count = np.arange(len(here))
+        own, other = np.diag(covariance)[: len(here)], np.diag(covariance)[len(here) :]
+        common = covariance[count, count + len(here)]
+        slope = np.clip(common / np.maximum(own, _JITTER), 0.0, 1.0)
+        rest = np.maximum(other - common**2 / np.maximum(own, _JITTER), 0.0)
+        return np.asarray(slope), np.asarray((rest + self.noise) / np.mean(self._left_out_variance))
 
     def _noise(self) -> Array:
         return np.asarray((self.noise + _JITTER) * np.eye(len(self.outcome)))

@@ -77,9 +77,10 @@ def test_what_follows_from_another_option_is_not_named_for_it() -> None:
     rng = np.random.default_rng(1)
     cause, idle = rng.integers(0, 4, 60), rng.integers(0, 10, 60)
     latency = np.exp(cause + 0.1 * rng.standard_normal(60))
-    dataset = table({"cause": cause, "half": cause // 2, "odd": cause % 2, "idle": idle}, latency)
+    dataset = table({"cause": cause, "half": cause // 2, "idle": idle}, latency)
     tests = option_tests(dataset, "latency", rng)
-    assert tests["half"] == tests["odd"] == 1
+    assert tests["half"] == 1
+    assert tests["cause"] <= 0.05
 
 
 def test_without_an_effect_every_p_value_is_as_likely_as_any_other() -> None:

@@ -9,8 +9,10 @@ from cadet.model.dataset import Dataset
 from cadet.model.graph import ADMG, PAG, CausalGraph
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
-from cadet.testing.worlds import World, world
+from cadet.testing.worlds import World, families, world
 from tests.causal.effects.samples import study
+
+CAUSAL = tuple(family for family in families() if family != "null")
 
 
 def worst(w: World, dataset: Dataset) -> tuple[Configuration, float]:
@@ -76,3 +78,29 @@ def test_without_a_goal_there_is_no_question() -> None:
     w, rng = world("additive", 509), np.random.default_rng(4)
     with pytest.raises(UsageError, match="goal"):
         counterfactual(study(w, 25, rng), learned(w), w.space.default, w.space.default, [], rng)
+
+
+def foretold(index: int, rows: int, seed: int = 80_000) -> list[bool]:
+    """Whether the intervals for six random changes of one to three options of the worst configuration cover."""
+    rng = np.random.default_rng([seed, index])
+    w = world(CAUSAL[index % len(CAUSAL)], seed + index, noise=float(rng.choice([0.03, 0.1])))
+    dataset = study(w, rows, rng, repetitions=int(rng.integers(1, 4)))
+    fault, _ = worst(w, dataset)
+    goal = Goal(w.objectives[0], float(dataset.frame["latency"].median()))
+    models, covered = structures(dataset, learned(w), ["latency"], rng), []
+    for _ in range(6):
+        chosen = rng.choice(len(w.space.options), int(rng.integers(1, 4)), replace=False)
+        options = [w.space.options[i] for i in chosen]
+        changed = w.space.change(fault, {o.name: o.domain.from_unit(rng.random()) for o in options})
+        answer = counterfactual(dataset, learned(w), fault, changed, [goal], rng, models=models)
+        low, high = answer.predicted["latency"].low, answer.predicted["latency"].high
+        assert low is not None and high is not None
+        covered.append(low <= w.expected(changed, "latency") <= high)
+    return covered
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rows", [30, 60, 100])
+def test_intervals_cover_what_the_change_would_have_done(rows: int) -> None:
+    covered = [hit for index in range(24) for hit in foretold(index, rows)]
+    assert np.mean(covered) >= 0.85  # two standard errors, clustered by world, below what is promised
