@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from cadet.device.cells import complete, missing, number, option_value
 from cadet.device.sheet import Sheet
-from cadet.errors import TableError, nearest
+from cadet.errors import DomainError, TableError, nearest
 from cadet.model.domain import Domain, Value
 from cadet.model.measurement import Run
 from cadet.model.option import NO_CONTEXT, Configuration, Level
 from cadet.model.space import Space
-from cadet.study.cells import missing, number, option_value
 from cadet.study.fields import RUN_FIELDS, Fields
 
 CONTEXT_PREFIX = "context."
@@ -111,12 +111,10 @@ class Columns:
         return configurations
 
     def _complete(self, space: Space, given: Mapping[str, Value], row: int) -> Configuration:
-        configuration = space.configuration(given)
-        empty = sorted(space.active(configuration) - given.keys())
-        if empty:
-            raise TableError(f"table {self._sheet.path}, {self._sheet.place(row)}: option {empty[0]!r} is empty, "
-                             f"but it exists in this configuration ({_condition(space, empty[0])})")  # fmt: skip
-        return configuration
+        try:
+            return complete(space, given)
+        except DomainError as error:
+            raise TableError(f"table {self._sheet.path}, {self._sheet.place(row)}: {error}") from None
 
     def _levels(self, space: Space) -> list[Level]:
         columns = {c.name: self._values(self._column(c.name, "context"), c.domain, f"context {c.name!r}", False)
@@ -171,8 +169,3 @@ class Columns:
         also = ", ".join(more[:_SHOWN]) + (f" and {len(more) - _SHOWN} more" if len(more) > _SHOWN else "")
         return TableError(f"table {self._sheet.path}, column {column!r}, {self._sheet.place(row)}: {what}: {reason}"
                           + (f"; the same trouble in rows {also}" if more else ""))  # fmt: skip
-
-
-def _condition(space: Space, option: str) -> str:
-    when = space.by_name[option].when
-    return when.text if when else "always"

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from cadet.device.cells import missing, number
 from cadet.device.sheet import Sheet
 from cadet.errors import TableError
 from cadet.model.measurement import Purpose, Run, Status, Tag
 from cadet.model.option import Configuration, Level
-from cadet.study.cells import missing, number
 
 Numbers = Mapping[str, Sequence[float | None]]
 """Columns of numbers by name, None where a cell is empty."""

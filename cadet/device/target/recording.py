@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-
-from cadet.device.target.table import empty, numbers, read_table, require
-from cadet.errors import DomainError, TableError
+from cadet.device.cells import complete, missing, number, option_value
+from cadet.device.sheet import Sheet, read_sheet
+from cadet.errors import DomainError, TableError, nearest
+from cadet.model.domain import Domain, Value
 from cadet.model.option import Configuration, Level
 from cadet.model.space import Space
 
@@ -47,55 +47,70 @@ def read_recording(path: Path, space: Space, objectives: Sequence[str], events: 
     """Read the table of a recorded device.
 
     Raises TableError for a missing column (with the nearest), an empty or unknown option value (with the row) and
-    objectives without any number. Values match by number: "0" is 0.
+    objectives without any number. Values match by number: "0" is 0. An option that does not exist in the configuration
+    of a row may be empty there.
     """
-    frame = read_table(path)
-    given = [c.name for c in space.context]
-    require(frame, space.names, path, "option of this name")
-    require(frame, given, path, "context of this name")
-    require(frame, objectives, path, "objective")
-    require(frame, events, path, "event")
-    cells = _cells(frame, space, given, path)
+    sheet = read_sheet(path)
+    _require(sheet, space.names, "option of this name")
+    _require(sheet, [c.name for c in space.context], "context of this name")
+    _require(sheet, objectives, "objective")
+    _require(sheet, events, "event")
     rows: dict[Cell, list[Row]] = {}
-    for cell, row in zip(cells, _values(frame, objectives, events, path), strict=True):
+    for cell, row in zip(_cells(sheet, space), _values(sheet, objectives, events), strict=True):
         rows.setdefault(cell, []).append(row)
     _refuse_constant(rows, path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Recording(path, digest, {cell: tuple(found) for cell, found in rows.items()})
 
 
-def _cells(frame: pd.DataFrame, space: Space, given: Sequence[str], path: Path) -> list[Cell]:
-    known: dict[tuple[Any, ...], Cell] = {}  # most rows repeat a configuration
-    names = [*space.names, *given]
-    cells = []
-    for row, raw in enumerate(zip(*(frame[name].tolist() for name in names), strict=True), 1):
-        if raw not in known:
-            known[raw] = _cell(dict(zip(names, raw, strict=True)), space, given, f"{path}: row {row}")
-        cells.append(known[raw])
-    return cells
+def _require(sheet: Sheet, columns: Sequence[str], what: str) -> None:
+    for column in columns:
+        if column not in sheet.columns:
+            raise TableError(f"{sheet.path}: no column {column!r} for the {what}{nearest(column, sheet.columns)}")
 
 
-def _cell(raw: Mapping[str, Any], space: Space, given: Sequence[str], place: str) -> Cell:
-    for name, value in raw.items():
-        if empty(value):
-            raise TableError(f"{place}: {name} is empty; every option needs a value")
-    try:
-        level = space.level({name: raw[name] for name in given})
-        return space.configuration({name: raw[name] for name in space.names}), level
-    except DomainError as error:
-        raise TableError(f"{place}: {error}") from None
+def _cells(sheet: Sheet, space: Space) -> Iterator[Cell]:
+    known: dict[tuple[str, ...], Cell] = {}  # most rows repeat a configuration
+    names = [*space.names, *(c.name for c in space.context)]
+    for row, cells in enumerate(zip(*(sheet.columns[name] for name in names), strict=True)):
+        key = tuple(map(repr, cells))  # 1, 1.0 and true are different cells
+        if key not in known:
+            try:
+                known[key] = _cell(dict(zip(names, cells, strict=True)), space)
+            except DomainError as error:
+                raise TableError(f"{sheet.path}: {sheet.place(row)}: {error}") from None
+        yield known[key]
 
 
-def _values(frame: pd.DataFrame, objectives: Sequence[str], events: Sequence[str], path: Path) -> list[Row]:
+def _cell(cells: Mapping[str, object], space: Space) -> Cell:
+    given = {o.name: _value(f"option {o.name!r}", o.domain, cells[o.name], o.when is not None) for o in space.options}
+    level = {c.name: _value(f"context {c.name!r}", c.domain, cells[c.name], False) for c in space.context}
+    return complete(space, {name: value for name, value in given.items() if value is not None}), space.level(level)
+
+
+def _value(what: str, domain: Domain, cell: object, may_be_empty: bool) -> Value | None:
+    value, problem = option_value(domain, cell, may_be_empty)
+    if problem:
+        raise DomainError(f"{what}: {problem}")
+    return value
+
+
+def _values(sheet: Sheet, objectives: Sequence[str], events: Sequence[str]) -> Iterator[Row]:
     columns = list(dict.fromkeys((*objectives, *events)))
-    lists = [numbers(frame, column, path) for column in columns]
+    lists = [_numbers(sheet, column) for column in columns]
     for column, found in zip(columns, lists, strict=True):
         if column in objectives and all(value is None for value in found):
-            raise TableError(f"{path}: the objective's column {column!r} holds no number")
-    return [
-        {column: value for column, value in zip(columns, row, strict=True) if value is not None}
-        for row in zip(*lists, strict=True)
-    ]
+            raise TableError(f"{sheet.path}: the objective's column {column!r} holds no number")
+    for row in zip(*lists, strict=True):
+        yield {column: value for column, value in zip(columns, row, strict=True) if value is not None}
+
+
+def _numbers(sheet: Sheet, column: str) -> list[float | None]:
+    found = [None if missing(cell) else number(cell) for cell in sheet.columns[column]]
+    for row, (value, cell) in enumerate(zip(found, sheet.columns[column], strict=True)):
+        if value is None and not missing(cell):
+            raise TableError(f"{sheet.path}: {sheet.place(row)}: {column} = {cell!r} is not a number")
+    return [value if value is not None and math.isfinite(value) else None for value in found]
 
 
 def _refuse_constant(rows: Mapping[Cell, Sequence[Row]], path: Path) -> None:

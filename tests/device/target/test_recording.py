@@ -12,6 +12,7 @@ import pytest
 from cadet.device.target import Target, from_document
 from cadet.device.target.target import Replay
 from cadet.errors import CadetError, TableError
+from cadet.study.exchange import import_table
 
 RECORDED = Path(os.environ.get("CADET_RECORDED", Path(__file__).parents[4] / "shared" / "data"))
 DOCUMENT: dict[str, Any] = {
@@ -79,6 +80,34 @@ def test_context_is_a_column_too(tmp_path: Path) -> None:
     assert [dict(level) for _, level in recording(target).rows] == [{"rows": 10}, {"rows": 20}]
 
 
+CONDITIONAL = {**DOCUMENT["options"], "boost": {"values": [1, 2], "default": 1, "when": "mode == 'fast'"}}
+
+
+@pytest.mark.parametrize("empty", ["", "NaN", "n/a", "NULL", " "])
+def test_an_option_that_does_not_exist_in_a_row_may_be_empty_there(tmp_path: Path, empty: str) -> None:
+    text = f"cores,mode,boost,misses,seconds\n1,none,{empty},10,2.5\n2,fast,2,{empty},1.5\n"
+    target = read(tmp_path, text, options=CONDITIONAL)
+    assert [c["boost"] for c in target.space.recorded or ()] == [1, 2]
+    with pytest.raises(TableError, match=r"row 2 \(line 3\): option 'boost' is empty, but it exists"):
+        read(tmp_path, text.replace("fast,2", f"fast,{empty}"), options=CONDITIONAL)
+
+
+@pytest.mark.parametrize("empty", ["", "NaN", "n/a", "NULL", " "])
+def test_an_empty_option_is_empty_however_it_is_spelled(tmp_path: Path, empty: str) -> None:
+    with pytest.raises(TableError, match=r"row 2 \(line 3\): option 'cores': the cell is empty"):
+        read(tmp_path, TABLE.replace("2.0,fast", f"{empty},fast"))
+
+
+def test_an_imported_table_and_a_recorded_one_are_read_alike(tmp_path: Path) -> None:
+    text = "cores,mode,boost,misses,seconds\n 1 ,none,na,10,2.5\n2.0, fast ,2,none,+1\n4,fast,1,7,nan\n"
+    target = read(tmp_path, text, options=CONDITIONAL)
+    runs = import_table(tmp_path / "table.csv", target.space, target.objectives, ["misses"],
+                        columns={"latency": "seconds"})  # fmt: skip
+    replayed = [({**row}, cell[0]) for cell, rows in recording(target).rows.items() for row in rows]
+    names = {"latency": "seconds", "misses": "misses"}
+    assert [({names[n]: v for n, v in run.values.items()}, run.configuration) for run in runs] == replayed
+
+
 BROKEN: dict[str, tuple[str | bytes, str]] = {
     "no bytes": ("", "is empty: 0 bytes"),
     "no rows": ("cores,mode,misses,seconds\n", "has no rows, only the columns cores, mode, misses, seconds"),
@@ -92,9 +121,12 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
     ),
     "no event column": (TABLE.replace("misses", "x"), "no column 'misses' for the event"),
     "a column twice": (TABLE.replace("misses", "mode"), "the column name 'mode' appears more than once"),
-    "an unknown value": (TABLE.replace("2.0,fast", "3,fast"), "row 2: option 'cores': '3' is not one of 1, 2, 4"),
-    "an empty option": (TABLE.replace("2.0,fast", ",fast"), "row 2: cores is empty"),
-    "text for a number": (TABLE.replace("1.5", "quick"), "row 2: seconds = 'quick' is not a number"),
+    "an unknown value": (
+        TABLE.replace("2.0,fast", "3,fast"),
+        "row 2 (line 3): option 'cores': '3' is not one of 1, 2, 4",
+    ),
+    "an empty option": (TABLE.replace("2.0,fast", ",fast"), "row 2 (line 3): option 'cores': the cell is empty"),
+    "text for a number": (TABLE.replace("1.5", "quick"), "row 2 (line 3): seconds = 'quick' is not a number"),
     "no number at all": (
         TABLE.replace("2.5", "").replace("1.5", "nan").replace("2.6", ""),
         "column 'seconds' holds no number",

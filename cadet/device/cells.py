@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from cadet.errors import DomainError
 from cadet.model.domain import Domain, Value
+from cadet.model.option import Configuration
+from cadet.model.space import Space
 
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none"})
 _EXACT = 2**63  # whole numbers below stay whole; counters beyond do not exist
@@ -47,3 +50,17 @@ def option_value(domain: Domain, cell: object, may_be_empty: bool) -> tuple[Valu
         if not missing(cell):
             return None, str(error)
         return None, "" if may_be_empty else "the cell is empty"
+
+
+def complete(space: Space, given: Mapping[str, Value]) -> Configuration:
+    """Return the configuration of the values in a row; raises DomainError for an option that exists in it without one.
+
+    An option whose condition is false in this configuration needs no value.
+    """
+    configuration = space.configuration(given)
+    empty = sorted(space.active(configuration) - given.keys())
+    if empty:
+        when = space.by_name[empty[0]].when
+        raise DomainError(f"option {empty[0]!r} is empty, but it exists in this configuration "
+                          f"({when.text if when else 'always'})")  # fmt: skip
+    return configuration
