@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cadet.debugging.cost import Cost, Floats, cost_of, costs, worst_cost
 from cadet.debugging.encoding import Encoding
+from cadet.debugging.ending import ending
 from cadet.debugging.surrogate import Evidence, Surrogate, fit
 from cadet.errors import MeasurementError
 from cadet.model.diagnosis import Estimates
@@ -105,10 +106,11 @@ def _learn(
 ) -> Belief:
     surrogates, scales, margins = {}, {}, {}
     for goal in goals:
+        runs = [r for m in cells if m.level == goal.level for r in m.runs]
         here = [m for m in cells if m.level == goal.level and m.status in (Status.OK, Status.TIMED_OUT)]
-        if not here:
-            raise MeasurementError(f"no run reported {goal.label!r}: every one failed or could not be applied")
-        scales[goal.label] = scale = cost_of(goal.objective, [r for m in here for r in m.runs], goal.threshold)
+        scales[goal.label] = scale = cost_of(goal.objective, runs, goal.threshold)
+        if not np.isfinite(costs(scale, runs)[0]).any():
+            raise MeasurementError(f"no run reported {goal.label!r}: {ending(runs)}")
         seen = evidence(goal, scale, here)
         margins[goal.label] = MARGIN * run_noise(goal, scale, here)
         surrogates[goal.label] = fit(encoding, seen, outliers=not noiseless,

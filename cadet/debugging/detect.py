@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from cadet.debugging.cost import cost_of, costs
+from cadet.debugging.ending import ending
 from cadet.errors import MeasurementError
 from cadet.model.measurement import Measurement, Purpose, Run, Status, measurements
 from cadet.model.objective import Goal, Objective
@@ -41,12 +42,18 @@ def _goal(objective: Objective, level: Level, given: Sequence[Goal], runs: Seque
     design = [r for r in here if r.purpose in (Purpose.DESIGN, Purpose.IMPORTED) and r.configuration != fault]
     typical = typical_values(objective, design)
     if not len(typical):
-        raise MeasurementError(f"no run of the initial design reported {objective.name!r}, so there is nothing to take "
-                               f"a goal from; give one: --goal '{objective.name}...'")  # fmt: skip
+        raise MeasurementError(_no_goal(objective, here, design))
     goal = Goal(objective, _quantile(objective, typical, 0.5), "median", level)
     if _reaches(goal, [r for r in here if r.configuration == fault]):
         return Goal(objective, _quantile(objective, typical, HARD), "p10", level)
     return goal
+
+
+def _no_goal(objective: Objective, here: Sequence[Run], design: Sequence[Run]) -> str:
+    if not any(r.ok for r in here):
+        return f"no run reported {objective.name!r}: {ending(here)}"
+    return (f"no run of the initial design reported {objective.name!r} ({ending(design)}), so there is nothing to take "
+            f"a goal from; give one: --goal '{objective.name}...'")  # fmt: skip
 
 
 def typical_values(objective: Objective, runs: Sequence[Run]) -> list[float]:

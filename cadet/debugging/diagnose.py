@@ -11,6 +11,7 @@ from cadet.causal.effects import counterfactual, rank_paths, smallest_detectable
 from cadet.debugging.answer import measured_values
 from cadet.debugging.causes import ANY_EFFECT, PValues, at_level, detected, significance
 from cadet.debugging.detect import fault_reproduces, resolve_goals
+from cadet.debugging.ending import ending
 from cadet.debugging.predict import predicted_fixes
 from cadet.debugging.question import Question
 from cadet.errors import UsageError
@@ -89,7 +90,7 @@ def _require(cells: Sequence[Measurement], runs: Sequence[Run]) -> None:
         raise UsageError(f"the fault is not among the {len(measurements(runs))} measured configurations; choose one "
                          "that is: --fault worst, or --fault row:ID")  # fmt: skip
     if not any(cell.status in (Status.OK, Status.TIMED_OUT) for cell in cells):
-        raise UsageError(f"no run of the fault ended well: {cells[0].runs[-1].message or cells[0].status.value}")
+        raise UsageError(f"the fault has no value: {ending([r for cell in cells for r in cell.runs])}")
 
 
 def counts(runs: Sequence[Run]) -> Counts:

@@ -88,7 +88,14 @@ class Pairs:
         low = float(differences.min()) if certain else min(float(differences.min()), 0.0)
         return Bounds(float(np.median(differences)), low, np.inf, len(differences))
 
+    @property
+    def _unrecorded(self) -> bool:
+        """Whether a recorded row is missing its value: then nothing can be compared."""
+        return self.noiseless and any(self.lost)
+
     def _bounds(self, numbers: Floats) -> Bounds:
+        if self._unrecorded:
+            return Bounds(np.inf, -np.inf, np.inf, 1)
         if self.noiseless:
             return Bounds(float(numbers[0]), float(numbers[0]), float(numbers[0]), 1)
         return bounds(numbers, self.alpha)
@@ -121,8 +128,9 @@ class Pairs:
     def value(self, side: int) -> Estimate:
         """Return the objective of A (0) or B (1) in its own unit."""
         cost, lost = (self.second, self.lost[1]) if side else (self.first, self.lost[0])
-        if self.noiseless:
-            return Estimate(self.scale.value(cost.estimate), repetitions=1, reason=ONE_ROW)
+        if self.noiseless and not lost:
+            own = (self._b if side else self._a)[0]
+            return Estimate(self.scale.value(float(own[0])), repetitions=1, reason=ONE_ROW)
         if lost:
             return in_units_with_losses(self.scale, cost, lost)
         return in_units(self.scale, cost)
@@ -139,6 +147,8 @@ class Pairs:
         unknown = [_no_value(self.scale, lost, len(self.runs), f" of {name}")
                    for (values, _), lost, name in zip((self._a, self._b), self.lost, sides, strict=True)
                    if not np.isfinite(values).all()]  # fmt: skip
+        if self._unrecorded and not unknown:
+            unknown = ["a recorded row timed out: only a bound is known"]
         if unknown:
             return Estimate(None, repetitions=len(self.runs), reason="; ".join(unknown))
         if not self.scale.logarithmic:

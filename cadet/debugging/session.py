@@ -14,6 +14,7 @@ from cadet.debugging.answer import answer, without_fault
 from cadet.debugging.design import initial_design, random_configurations
 from cadet.debugging.detect import fault_reproduces, resolve_goals
 from cadet.debugging.effect import EffectTest, permutation_test
+from cadet.debugging.ending import ending
 from cadet.debugging.hunt import Hunt
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.question import Question, Session
@@ -35,6 +36,8 @@ def debug(
     notebook = Notebook(laboratory, question.fault)
     told = progress or _silent
     cells = _measure_fault(notebook, told)
+    if notebook.noiseless:
+        _require_values(question, cells)
     if not _needs_design(question):
         goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
         if not _reproduces(notebook, goals, cells):
@@ -67,6 +70,15 @@ def _measure_fault(notebook: Notebook, told: Progress) -> Sequence[Measurement]:
             raise MeasurementError(f"the fault cannot be measured ({cell.status.value}): {why or dict(notebook.fault)}")
     told("fault", 1, 1, "")
     return cells
+
+
+def _require_values(question: Question, cells: Sequence[Measurement]) -> None:
+    """Raise MeasurementError where the recorded fault has no value: nothing can be compared with it."""
+    for cell in cells:
+        for objective in question.objectives:
+            if not len(cell.values(objective.name)):
+                raise MeasurementError(f"the recorded fault has no value of {objective.name!r}: {ending(cell.runs)}; "
+                                       "choose one that has: --fault worst, or --fault row:ID")  # fmt: skip
 
 
 def _reproduces(notebook: Notebook, goals: Sequence[Goal], cells: Sequence[Measurement]) -> bool:

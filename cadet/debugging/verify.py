@@ -58,7 +58,7 @@ class Trial:
     @property
     def runs_to_decide(self) -> int | None:
         """How many more pairs would probably decide, where the trial did not; None where it did or cannot be told."""
-        if self.verdict is not Verdict.INCONCLUSIVE:
+        if self.verdict is not Verdict.INCONCLUSIVE or not self.comparison.pairs:
             return None
         levels = [g.second.runs_beyond(g.threshold) for g in self.comparison.goals if g.meets(1) is None]
         gaps = [g.difference.runs_beyond(0.0) for g in self._improving if g.better is None]

@@ -68,8 +68,10 @@ def test_a_goal_is_taken_at_every_level():
 
 
 def test_a_design_without_a_value_is_an_error_that_says_what_to_do():
-    runs = [Run(Configuration({"x": 1}), Status.FAILED)]
-    with pytest.raises(MeasurementError, match="--goal"):
+    runs = [Run(Configuration({"x": 1}), Status.FAILED, message="no such file")]
+    with pytest.raises(MeasurementError, match=r"the last one said: no such file\), .* --goal"):
+        goal(LATENCY, [*runs, Run(FAULT, Status.OK, {"latency": 1.0}, purpose=Purpose.FAULT)])
+    with pytest.raises(MeasurementError, match=r"every run failed \(1 failed\); the last one said: no such file$"):
         goal(LATENCY, runs)
 
 

@@ -13,7 +13,7 @@ from cadet.model.option import Configuration, Context, Option
 from cadet.model.space import Space
 from cadet.testing.laboratory import FunctionLaboratory
 from cadet.testing.worlds import world
-from tests.debugging.systems import LATENCY, mixed, noisy, switches, turn_on
+from tests.debugging.systems import LATENCY, SIZE, mixed, noisy, switches, turn_on
 
 
 def two_causes(c) -> float:
@@ -107,8 +107,31 @@ def test_where_every_run_crashes_the_error_says_so():
         raise RuntimeError("segmentation fault")
 
     laboratory = FunctionLaboratory(switches(4), respond, np.random.default_rng(1))
-    with pytest.raises(MeasurementError, match="latency"):
+    said = r"no run reported 'latency': every run failed \(\d+ failed\); the last one said: segmentation fault"
+    with pytest.raises(MeasurementError, match=said):
         session(laboratory, Goal(LATENCY, 1.0))
+    with pytest.raises(MeasurementError, match=said):
+        session(laboratory)
+
+
+def test_where_every_run_times_out_and_no_bound_is_known_the_error_says_so():
+    laboratory = noisy(switches(4), lambda c: 50.0, 0.05, 1, objective="size", timeout_s=10.0)
+    question = Question("test", (SIZE,), laboratory.space.default, (Goal(SIZE, 1.0),))
+    with pytest.raises(MeasurementError, match="no end after 10"):
+        debug(laboratory, question, np.random.default_rng(1))
+
+
+def test_a_recorded_fault_without_a_value_is_no_fault_that_can_be_fixed():
+    space = switches(4)
+
+    def respond(values, rng):
+        if not values["o0"]:
+            raise RuntimeError("no space left on device")
+        return {"latency": 1.0}
+
+    laboratory = FunctionLaboratory(space, respond, np.random.default_rng(1), repeats=1, noiseless=True)
+    with pytest.raises(MeasurementError, match=r"fault has no value of 'latency': .* no space left on device"):
+        session(laboratory, Goal(LATENCY, 2.0))
 
 
 def test_the_goal_is_met_at_every_level_of_the_context():

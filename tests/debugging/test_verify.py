@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.pairs import ONE_ROW, Pairs
+from cadet.debugging.pairs import ONE_ROW, Comparison, Pairs
 from cadet.debugging.sequential import SCREEN
 from cadet.debugging.verify import Trial, verify
 from cadet.model.diagnosis import Verdict
@@ -113,6 +113,18 @@ def test_recorded_rows_are_compared_and_the_noise_called_unknown():
     assert (seen.verdict, seen.comparison.pairs) == (Verdict.CONFIRMED, 0)
     value = seen.measured["latency"]
     assert (value.estimate, value.low, value.high, value.reason) == (pytest.approx(1.0), None, None, ONE_ROW)
+
+
+@pytest.mark.parametrize(("fault", "fix"), [(Status.FAILED, Status.OK), (Status.OK, Status.TIMED_OUT)])
+def test_a_recorded_row_without_a_value_leaves_the_comparison_open(fault, fix):
+    value = {Status.OK: {"latency": 1.0}}
+    runs = [(Run(FAULT, fault, value.get(fault, {}), timeout_s=9.0), Run(FIX, fix, value.get(fix, {}), timeout_s=9.0))]
+    seen = Trial(FIX, Comparison((Pairs(Goal(LATENCY, 2.0), runs, 0.05, noiseless=True),)), frozenset({"latency"}))
+    assert seen.verdict is Verdict.INCONCLUSIVE
+    assert seen.gain["latency"].estimate is None
+    assert seen.gain["latency"].reason
+    assert not seen.fault_is_fine
+    assert seen.runs_to_decide is None
 
 
 def test_pairs_alternate_so_that_a_drift_favours_nobody():
