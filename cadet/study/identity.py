@@ -3,6 +3,7 @@
 What reaches the device, or says how a value is read, is part of a measurement's identity. What only judges values
 (SLO, goal), prices them (consent, cost), limits how long or how often we look (repeats, timeout, quiet gate) or guards
 the device is not: those may change in a running study. Every censored run keeps the timeout that it ran under.
+Of a recorded device its table counts, not where that lies.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ FREE = (
     "run.quiet",
     "run.quiet.*",
     "workload.timeout_s",
+    "workload.replay",
     "service.ready.timeout_s",
     "guards",
     "guards.*",

@@ -112,12 +112,21 @@ class Store:
         """The digest of `document`, as its reader computed it."""
         return self._target.digest
 
-    def verify_target(self, document: Mapping[str, object], digest: str) -> None:
+    def tables(self) -> frozenset[str]:
+        """Return the SHA-256 of the recorded tables that answered the runs; empty where none did."""
+        answered = (run.environment for run in self.runs())
+        return frozenset(str(e["sha256"]) for e in answered if e.get("device") == "replay" and "sha256" in e)
+
+    def verify_target(self, document: Mapping[str, object], digest: str, table: str = "") -> None:
         """Accept the target file as it is now: unchanged, or changed only where measurements stay valid.
 
-        Such a change is noted and becomes the study's document. Raises StudyError listing every other change.
+        table: SHA-256 of the table of a recorded device. An accepted change is noted and becomes the study's document.
+        Raises StudyError listing every other change.
         """
         changed = changes(self.document, document)
+        answered = self.tables() if table else frozenset()
+        if answered and table not in answered:
+            changed.append("workload.replay: the table changed")
         if changed:
             raise StudyError(f"study {describe(self.location)} was measured with another target file:\n"
                              + "".join(f"  {line}\n" for line in changed)

@@ -68,7 +68,7 @@ class Study:
             return cls(target, Store.create(location, target.name, target.document, target.digest))
         with ExitStack() as on_error:
             store = on_error.enter_context(_open_or_create(target, location, where))
-            store.verify_target(target.document, target.digest)
+            store.verify_target(target.document, target.digest, target.table)
             on_error.pop_all()
         return cls(target, store)
 
@@ -76,9 +76,12 @@ class Study:
     def open(cls, study: str | Path, directory: Path = Path()) -> Study:
         """Open a study by name, path or URL; nothing is run. Raises StudyError when it is not there."""
         location = locate(study, directory)
-        store = Store.open(location if isinstance(location, Path) else str(study))
         home = location.parent.parent if isinstance(location, Path) else directory
-        return cls(from_document(store.document, home.absolute()), store)
+        with ExitStack() as on_error:
+            store = on_error.enter_context(Store.open(location if isinstance(location, Path) else str(study)))
+            target = from_document(store.document, home.absolute(), tables=store.tables())
+            on_error.pop_all()
+        return cls(target, store)
 
     def __enter__(self) -> Study:
         return self

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from cadet.device.target import placeholders
 from cadet.device.target.document import RunSection, TargetDocument
 from cadet.device.target.reach import PORT
-from cadet.device.target.recording import read_recording
+from cadet.device.target.recording import lost, read_recording
 from cadet.device.target.target import Command, Function, Policy, Quiet, Ready, Replay, Service, Source
 from cadet.errors import TargetError, UsageError, nearest
 from cadet.model.space import Space
 
 
-def build_source(document: TargetDocument, space: Space, directory: Path) -> Source:
-    """Return what is run; raises TableError for a recorded device that cannot be read."""
+def build_source(
+    document: TargetDocument, space: Space, directory: Path, tables: Collection[str] | None = None
+) -> Source:
+    """Return what is run.
+
+    tables: SHA-256 of the tables that answered before, empty when nothing did. With it, a recorded device whose table
+    is gone or another one is returned without its rows; without it, one that cannot be read raises TableError.
+    """
     workload = document.workload
     if workload.command is not None:
         return Command(tuple(workload.command))
@@ -22,10 +29,17 @@ def build_source(document: TargetDocument, space: Space, directory: Path) -> Sou
         return Function(workload.function)
     assert workload.replay is not None
     columns = [section.source.partition(":")[2] for section in document.objectives.values()]
+    path = directory / workload.replay
     try:
-        return Replay(read_recording(directory / workload.replay, space, columns, document.events.columns))
+        recording = read_recording(path, space, columns, document.events.columns)
     except UsageError as error:
-        raise type(error)(f"workload.replay: {error}") from None
+        reason = f"workload.replay: {error}"
+        if tables is None:
+            raise type(error)(reason) from None
+        return Replay(lost(path, reason))
+    if tables and recording.sha256 not in tables:
+        return Replay(lost(path, f"workload.replay: {path} is not the table that was measured, it changed"))
+    return Replay(recording)
 
 
 def build_service(document: TargetDocument, space: Space) -> Service | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,14 @@ def load(path: Path) -> Target:
         raise TargetError(lines) from None
 
 
-def from_document(document: Mapping[str, Any], directory: Path, path: Path | None = None) -> Target:
-    """Build a target from the file's content as plain data; relative paths start at `directory`."""
+def from_document(
+    document: Mapping[str, Any], directory: Path, path: Path | None = None, *, tables: Collection[str] | None = None
+) -> Target:
+    """Build a target from the file's content as plain data; relative paths start at `directory`.
+
+    tables: SHA-256 of the recorded tables that answered before. With it (also empty), a recorded device whose table is
+    gone, broken or another one is built all the same, and only what needs its rows raises TableError.
+    """
     check_version(document)
     check_plain(document)
     refuse_unserved(document)
@@ -53,7 +59,7 @@ def from_document(document: Mapping[str, Any], directory: Path, path: Path | Non
     check_workload(parsed)
     if parsed.workload.simulated is not None:
         return _simulated(parsed, document, directory, path)
-    return _described(parsed, document, directory, path)
+    return _described(parsed, document, directory, path, tables)
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -72,14 +78,20 @@ def _toml(path: Path) -> dict[str, Any]:
         raise TargetError(f"{path}: its lists or tables are nested too deeply") from None
 
 
-def _described(document: TargetDocument, raw: Mapping[str, Any], directory: Path, path: Path | None) -> Target:
+def _described(
+    document: TargetDocument,
+    raw: Mapping[str, Any],
+    directory: Path,
+    path: Path | None,
+    tables: Collection[str] | None,
+) -> Target:
     if not document.options:
         raise TargetError("options: is missing; there is nothing to choose")
     space = build_space(document)
     check_reach(document)
     objectives, events = build_objectives(document), build_events(document)
     check_columns(document, objectives, events)
-    workload = build_source(document, space, directory)
+    workload = build_source(document, space, directory, tables)
     if isinstance(workload, Replay):
         space = workload.recording.within(space)
     return _target(document, raw, directory, path, space, objectives, events, workload)

@@ -39,8 +39,30 @@ class Recording:
         return tuple(dict.fromkeys(configuration for configuration, _ in self.rows))
 
     def within(self, space: Space) -> Space:
-        """Return `space` narrowed to what was recorded."""
-        return replace(space, recorded=self.configurations)
+        """Return `space` narrowed to what was recorded, where that is known."""
+        return space if isinstance(self.rows, _Gone) else replace(space, recorded=self.configurations)
+
+
+class _Gone(Mapping[Cell, Sequence[Row]]):
+    """The rows of a table that cannot be read: whoever asks for one hears why."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def __getitem__(self, cell: Cell) -> Sequence[Row]:
+        raise TableError(self._reason)
+
+    def __iter__(self) -> Iterator[Cell]:
+        raise TableError(self._reason)
+
+    def __len__(self) -> int:
+        raise TableError(self._reason)
+
+
+def lost(path: Path, reason: str) -> Recording:
+    """Return a recorded device that is known by name only: whatever needs its rows raises TableError with `reason`."""
+    return Recording(path, "", _Gone(f"{reason}; bring the table back to measure or diagnose (what was measured can "
+                                     "be shown, reported and exported without it)"))  # fmt: skip
 
 
 def read_recording(path: Path, space: Space, objectives: Sequence[str], events: Sequence[str]) -> Recording:

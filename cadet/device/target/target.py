@@ -100,7 +100,7 @@ class Target:
     `sources` says where each objective comes from (`wall`, `output:KEY`, ...), by name. `columns` are the events read
     from the workload's own answer; `events` adds those of the sensors. `flags` and `variables` say how an option
     reaches the command line as `{flag:NAME}` and the environment. `document` is the target file as plain data and
-    `digest` its SHA-256: equal digests, equal targets.
+    `digest` the SHA-256 of it and of the recorded table: equal digests, equal targets.
     """
 
     name: str
@@ -123,9 +123,14 @@ class Target:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical document, in hexadecimal."""
+        """SHA-256 of the canonical document and of the recorded table, in hexadecimal."""
         text = json.dumps(self.document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256((text + self.table).encode()).hexdigest()
+
+    @property
+    def table(self) -> str:
+        """SHA-256 of the recorded table, empty where the deployment is none."""
+        return self.workload.recording.sha256 if isinstance(self.workload, Replay) else ""
 
     @property
     def noiseless(self) -> bool:
