@@ -110,7 +110,7 @@ class StudyLaboratory:
                 break
             attempt += 1
         slots = [Planned(name, c, level, purpose) for name, c in zip(names, (first, second), strict=True)]
-        self._store.plan(slots)
+        # Not planned beforehand: of an interrupted pair nothing is left to do, it is run again whole.
         return self._answer(slots[0]), self._answer(slots[1], at_once=True)
 
     def _answer(self, slot: Planned, *, at_once: bool = False) -> Run:
