@@ -91,7 +91,8 @@ def import_table(path: Path, space: Space, objectives: Sequence[Objective], even
 def import_runs(store: Store, runs: Sequence[Run], source: str = "", tell: Tell = lambda note: None) -> Imported:
     """Add imported runs to a study; rows that it holds already, by content, are not added again, and `tell` says so.
 
-    Identical rows within one table are repetitions of equal value, and all of them are kept.
+    Identical rows within one table are repetitions of equal value, and all of them are kept. The first table keeps its
+    row numbers, counted from 0, as the runs' `sequence`; what comes later goes on from there: a number is one run.
     """
     store.hold()
     there = Counter(content(run) for run in store.runs())
@@ -102,12 +103,18 @@ def import_runs(store: Store, runs: Sequence[Run], source: str = "", tell: Tell 
         seen[name] += 1
         if seen[name] > there[name]:
             new.append(replace(run, slot=f"imported/{name}/{seen[name]}"))
-    store.record(*new)
+    store.record(*_numbered(new, store.next_sequence()))
     done = Imported(len(new), len(runs) - len(new), sum(not run.ok for run in new))
     store.note("imported", {"source": source, "added": done.added, "already_there": done.already_there})
     if done.already_there:
         tell(f"{done.already_there} of {len(runs)} rows are in the study already and were not added again")
     return done
+
+
+def _numbered(runs: Sequence[Run], first: int) -> Sequence[Run]:
+    if first == 0 and sorted(run.sequence for run in runs) == list(range(len(runs))):
+        return runs
+    return [replace(run, sequence=number) for number, run in enumerate(runs, first)]
 
 
 def content(run: Run) -> str:

@@ -83,7 +83,7 @@ MEASURED = st.builds(
 @settings(max_examples=20, deadline=None)
 @given(runs=st.lists(MEASURED, min_size=1, max_size=8))
 def test_an_exported_table_reproduces_every_repetition(suffix: str, runs: list[Run]) -> None:
-    runs = [replace(run, slot=f"s{i}", started_at=float(i)) for i, run in enumerate(runs)]
+    runs = [replace(run, slot=f"s{i}", started_at=float(i), sequence=i) for i, run in enumerate(runs)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with Store.create(folder / "one.db", "ingest", {}, "") as store:
@@ -180,6 +180,31 @@ def test_the_export_of_a_study_adds_nothing_to_it(tmp_path: Path) -> None:
 
 
 # ── what cells mean ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_rows_of_later_tables_continue_the_numbers_of_the_first(tmp_path: Path) -> None:
+    first = read(table(tmp_path / "1.csv", *({**ROW, "latency": str(i)} for i in range(4))))
+    second = read(table(tmp_path / "2.csv", *({**ROW, "latency": str(i)} for i in range(2, 7))))
+    with Store.create(tmp_path / "one.db", "ingest", {}, "") as store:
+        import_runs(store, first)
+        import_runs(store, second)
+        assert [(run.sequence, run.values["latency"]) for run in store.runs()] == [(i, float(i)) for i in range(7)]
+        assert store.next_sequence() == 7
+
+
+@pytest.mark.parametrize("numbers", [(7, 7, 7), (2, 3, 4), (0, 0, 1)])
+def test_numbers_that_are_no_count_of_rows_are_counted_anew(tmp_path: Path, numbers: Sequence[int]) -> None:
+    rows = [{**ROW, "latency": str(i), "sequence": str(n)} for i, n in enumerate(numbers)]
+    with Store.create(tmp_path / "one.db", "ingest", {}, "") as store:
+        import_runs(store, read(table(tmp_path / "1.csv", *rows)))
+        assert [run.sequence for run in store.runs()] == [0, 1, 2]
+
+
+def test_rows_in_another_order_than_time_keep_their_numbers(tmp_path: Path) -> None:
+    rows = [{**ROW, "latency": str(i), "started_at": str(10 - i)} for i in range(3)]
+    with Store.create(tmp_path / "one.db", "ingest", {}, "") as store:
+        import_runs(store, read(table(tmp_path / "1.csv", *rows)))
+        assert {run.sequence: run.values["latency"] for run in store.runs()} == {0: 0.0, 1: 1.0, 2: 2.0}
 
 
 def test_cells_become_the_values_they_spell(tmp_path: Path) -> None:
