@@ -29,8 +29,14 @@ def command(table: Path, target: Path, columns: tuple[str, ...], fresh: bool, fo
     from cadet.cli.arguments import assignments
     from cadet.cli.console import note
     from cadet.cli.study import show
+    from cadet.device.target import load
     from cadet.study import Study
+    from cadet.study.exchange import import_runs, runs_in
 
-    with Study.create(target, fresh=fresh) as study:
-        study.import_table(table, columns=assignments(columns, "--column"), tell=note)
+    described = load(target)
+    runs = runs_in(
+        table, described, columns=assignments(columns, "--column"), tell=note
+    )  # before --fresh moves a study
+    with Study.create(described, fresh=fresh) as study:
+        import_runs(study.store, runs, str(table), note)
         show(study, format_)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cadet.device.sheet import read_sheet, write_sheet
 from cadet.errors import TableError
@@ -21,6 +22,9 @@ from cadet.model.space import Space
 from cadet.study.columns import CONTEXT_PREFIX, RUN_PREFIX, Columns
 from cadet.study.fields import RUN_FIELDS
 from cadet.study.store import Store
+
+if TYPE_CHECKING:
+    from cadet.device.target import Target
 
 Tell = Callable[[str], None]
 
@@ -63,6 +67,14 @@ def table_of(runs: Sequence[Run]) -> dict[str, list[object]]:
     table |= {name: [r.values.get(name) for r in runs] for name in values}
     told = {field: [write(r) for r in runs] for field, write in RUN_FIELDS.items()}
     return table | {RUN_PREFIX + name if name in table else name: cells for name, cells in told.items()}
+
+
+def runs_in(path: Path, target: Target, *, columns: Mapping[str, str] | None = None,
+            tell: Tell = lambda note: None) -> list[Run]:  # fmt: skip
+    """Read the runs of a target from a table, its objectives also under the columns that it names; as `import_table`."""
+    events = [event for event in target.events if event in target.columns] or None
+    named = {name: source.removeprefix("column:") for name, source in target.sources.items() if "column:" in source}
+    return import_table(path, target.space, target.objectives, events, columns=columns, otherwise=named, tell=tell)
 
 
 def import_table(path: Path, space: Space, objectives: Sequence[Objective], events: Iterable[str] | None = None, *,

@@ -113,12 +113,9 @@ class Study:
 
         columns: where the table calls an option, event or objective otherwise. tell: hears what was left out.
         """
-        from cadet.study.exchange import import_runs, import_table
+        from cadet.study.exchange import import_runs, runs_in
 
-        events = [event for event in self.target.events if event in self.target.columns] or None
-        runs = import_table(Path(path), self.target.space, self.target.objectives, events, columns=columns,
-                            otherwise=_columns(self.target), tell=tell)  # fmt: skip
-        import_runs(self.store, runs, str(path), tell)
+        import_runs(self.store, runs_in(Path(path), self.target, columns=columns, tell=tell), str(path), tell)
         return self
 
     # ── learning ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,12 +256,6 @@ class Study:
         assert isinstance(document, dict)
         self.store.save_result("diagnosis", document)
         return diagnosis
-
-
-def _columns(target: Target) -> dict[str, str]:
-    """Return the columns that the target itself names for its objectives."""
-    named = {name: source.removeprefix("column:") for name, source in target.sources.items() if "column:" in source}
-    return {name: column for name, column in named.items() if name != column}
 
 
 def _open_or_create(target: Target, location: Location, where: str | Path | None) -> Store:

@@ -80,6 +80,17 @@ def test_a_broken_table_names_the_place(cadet: Cadet, board: Path, text: str, wo
     is_clear(cadet(*arguments), 2, word)
 
 
+@pytest.mark.parametrize("table", ["nothing.csv", "broken.csv"])
+def test_a_table_that_cannot_be_read_moves_no_study_aside(cadet: Cadet, board: Path, table: str) -> None:
+    (board.parent / "broken.csv").write_text("cores,clock,policy,misses,latency\n3,100,fifo,1,1\n")
+    assert cadet("import", "recorded.csv", "--target", board).code == 0
+    there = sorted(path.name for path in (board.parent / ".cadet").glob("*.db"))
+    is_clear(cadet("import", table, "--target", board, "--fresh"), 2, table)
+    assert sorted(path.name for path in (board.parent / ".cadet").glob("*.db")) == there == ["board.db"]
+    assert cadet("import", "recorded.csv", "--target", board, "--fresh").code == 0
+    assert len(list((board.parent / ".cadet").glob("*.db"))) == 2
+
+
 BROKEN_CALLS = {
     "no command of that name": (("debgu", "target.toml"), 2, "debug"),
     "no target": (("debug", "nothing.toml"), 2, "nothing.toml"),
