@@ -71,10 +71,11 @@ def table_of(runs: Sequence[Run]) -> dict[str, list[object]]:
 
 def runs_in(path: Path, target: Target, *, columns: Mapping[str, str] | None = None,
             tell: Tell = lambda note: None) -> list[Run]:  # fmt: skip
-    """Read the runs of a target from a table, its objectives also under the columns that it names; as `import_table`."""
+    """Read the runs of a target from a table, objectives also under the columns that it names; raises as `import_table`."""
     events = [event for event in target.events if event in target.columns] or None
     named = {name: source.removeprefix("column:") for name, source in target.sources.items() if "column:" in source}
-    return import_table(path, target.space, target.objectives, events, columns=columns, otherwise=named, tell=tell)
+    otherwise = {name: column for name, column in named.items() if name != column}
+    return import_table(path, target.space, target.objectives, events, columns=columns, otherwise=otherwise, tell=tell)
 
 
 def import_table(path: Path, space: Space, objectives: Sequence[Objective], events: Iterable[str] | None = None, *,
