@@ -13,45 +13,31 @@ from cadet.cli.console import stdout
 if TYPE_CHECKING:
     from cadet.device.doctor import Finding
 
-_COLOURS = {"works": "green", "missing": "yellow", "no permission": "red", "not served yet": "yellow"}
+_COLOURS = {"works": "green", "missing": "yellow", "no permission": "red", "not served yet": "yellow",
+            "not there yet": "yellow"}  # fmt: skip
 
 
 @click.command("doctor", short_help="what can be measured and set here")
 @click.argument("target", type=click.Path(path_type=Path), required=False)
 @FORMAT
-def command(target: Path | None, format_: str) -> None:
+@click.pass_context
+def command(ctx: click.Context, target: Path | None, format_: str) -> None:
     """Show every sensor and actuator of this machine: works, missing, no permission, and the remedy.
 
-    With TARGET, also check that its programs are there and that it can be measured.
+    With TARGET, also look whether what it needs is there, running nothing of it; exit code 6 when something is missing.
     """
     from cadet.device.doctor import examine
+    from cadet.device.needs import needs
+    from cadet.device.target import load
+    from cadet.errors import CapabilityMissing
 
-    findings = examine()
-    if target is not None:
-        findings += _target(target)
+    needed = needs(load(target)) if target is not None else []
+    findings = examine() + needed
     if format_ == "json":
         _as_json(findings)
     else:
         _as_table(findings)
-
-
-def _target(path: Path) -> list[Finding]:
-    import shutil
-
-    from cadet.device.doctor import Finding
-    from cadet.device.target import load
-    from cadet.device.target.target import Command
-
-    target = load(path)
-    findings = [Finding("target", target.name, "works", f"{len(target.space.options)} options, "
-                        f"objectives: {', '.join(o.name for o in target.objectives)}")]  # fmt: skip
-    programs = [target.workload.argv[0]] if isinstance(target.workload, Command) else []
-    programs += [target.service.start[0]] if target.service else []
-    for program in programs:
-        found = shutil.which(program, path=None) or ((target.workdir / program).exists() and program)
-        findings.append(Finding("target", program, "works" if found else "missing", str(found or "not on PATH"),
-                                "" if found else f"install {program}, or correct the target file"))  # fmt: skip
-    return findings
+    ctx.exit(CapabilityMissing.exit_code if any(f.state == "missing" for f in needed) else 0)
 
 
 def _as_json(findings: list[Finding]) -> None:

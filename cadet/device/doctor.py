@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-State = Literal["works", "missing", "no permission", "not served yet"]
+State = Literal["works", "missing", "no permission", "not served yet", "not there yet"]
 
 _PROBE_S = 5.0
 

@@ -71,7 +71,7 @@ def table_of(runs: Sequence[Run]) -> dict[str, list[object]]:
 
 def runs_in(path: Path, target: Target, *, columns: Mapping[str, str] | None = None,
             tell: Tell = lambda note: None) -> list[Run]:  # fmt: skip
-    """Read the runs of a target from a table, objectives also under the columns that it names; raises as `import_table`."""
+    """Read a target's runs from a table, objectives also under the columns that it names; raises as `import_table`."""
     events = [event for event in target.events if event in target.columns] or None
     named = {name: source.removeprefix("column:") for name, source in target.sources.items() if "column:" in source}
     otherwise = {name: column for name, column in named.items() if name != column}

@@ -95,6 +95,21 @@ def test_the_schema_is_json(cadet: Cadet) -> None:
     assert json.loads(cadet("init", "--schema").out)["properties"]["options"]
 
 
+def test_doctor_tells_by_its_code_that_something_is_missing(cadet: Cadet, board: Path) -> None:
+    assert cadet("doctor", board).code == 0
+    board.write_text(
+        board.read_text()
+        .replace('replay = "recorded.csv"', 'function = "deployment:run"')
+        .replace('columns = ["misses"]', "")
+        .replace("column:latency", "output:latency")
+    )
+    ended = cadet("doctor", board, "--format", "json")
+    assert ended.code == 6
+    assert "no module 'deployment'" in ended.out
+    (board.parent / "deployment.py").write_text("raise SystemExit('never run')\nrun = None\n")
+    assert cadet("doctor", board).code == 0
+
+
 def test_doctor_says_what_works_here(cadet: Cadet, board: Path) -> None:
     findings = json.loads(cadet("doctor", board, "--format", "json").out)["findings"]
     assert {"sensor", "actuator", "system", "target"} == {f["kind"] for f in findings}
