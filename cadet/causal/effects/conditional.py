@@ -18,6 +18,7 @@ from cadet.causal.effects.strata import Stratum
 from cadet.causal.effects.surface import fit
 
 _SURFACE_ROWS = 150  # importances are learned from as many; the surface then goes through all rows
+_STEPS = 25  # of learning them: the test is exact whatever they are, and the last few hardly sharpen it
 _LINKED = 1e-4  # two options whose values go together with a smaller p-value are linked
 _LINK_PERMUTATIONS = 199
 _ROWS_PER_FEATURE = 8  # of another option that an option is freed of
@@ -53,7 +54,7 @@ def residuals(stratum: Stratum, option: int, rng: np.random.Generator) -> Array:
         return stratum.scores
     axes, inputs, n = [stratum.axes[j] for j in others], stratum.inputs[:, others], len(stratum.scores)
     some = np.arange(n) if n <= _SURFACE_ROWS else np.sort(rng.choice(n, _SURFACE_ROWS, replace=False))
-    surface = fit(axes, inputs[some], stratum.scores[some])
+    surface = fit(axes, inputs[some], stratum.scores[some], steps=_STEPS)
     return np.asarray(stratum.scores - surface.through(inputs, stratum.scores).mean(inputs))
 
 

@@ -25,8 +25,8 @@ from cadet.model.graph import CausalGraph
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 
-_RESAMPLES = 60
-_NOISE_DRAWS = 20  # of what repetitions leave open, for every resample
+_RESAMPLES = 40
+_NOISE_DRAWS = 30  # of what repetitions leave open, for every resample
 _KEPT = 0.6  # share of a lasting residual that survives the change of one parent; chosen on worlds with known truth
 _TAILS = (0.025, 0.975)
 

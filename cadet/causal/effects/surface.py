@@ -115,16 +115,14 @@ class Surface:
         return self.signal * product + main
 
 
-def fit(axes: Sequence[Axis], inputs: Array, outcome: Array) -> Surface:
+def fit(axes: Sequence[Axis], inputs: Array, outcome: Array, *, steps: int = _STEPS) -> Surface:
     """Return the surface through `outcome` (rows,) at `inputs` (rows, axes), at its most probable importances."""
     centre, spread = float(np.mean(outcome)), float(np.std(outcome)) or 1.0
     standard = (outcome - centre) / spread
     kernels = [axis.kernel(inputs[:, j], inputs[:, j]) for j, axis in enumerate(axes)]
     start = np.r_[np.full(len(axes), -np.log(max(len(axes), 1))), 0.0, np.log(0.3)]
     bounds = [(-7.0, 1.5)] * len(axes) + [(-3.0, 3.0), (-7.0, 1.0)]
-    found = minimize(
-        _cost, start, (kernels, standard), "L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": _STEPS}
-    )
+    found = minimize(_cost, start, (kernels, standard), "L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": steps})
     *importance, signal, noise = np.exp(found.x)
     return Surface(tuple(axes), inputs, standard, centre, spread, np.array(importance), signal, noise)
 
