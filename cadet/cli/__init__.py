@@ -5,7 +5,6 @@ Commands are imported when they are called, so that `cadet --help` is instant.
 
 from __future__ import annotations
 
-import os
 import shlex
 import signal
 import sys
@@ -82,9 +81,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = error.exit_code
     except KeyboardInterrupt:
         code = _fail("interrupted; what was measured is kept, the same command continues", 130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, as with `| head`
-        code = 0
     except CadetError as error:
         code = _fail(str(error), error.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

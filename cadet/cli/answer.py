@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cadet.cli.console import note, stdout
+from cadet.cli.console import note, stdout, telling
 
 if TYPE_CHECKING:
     from cadet.protocols import Story
@@ -24,12 +24,13 @@ def tell(story: Story, format_: str, json_file: Path | None = None, report_file:
 
         write(report_file, html(story))
         note(f"report: {report_file}")
-    if format_ == "json":
-        click.echo(to_json(story), nl=False)
-        return
     from cadet.report.terminal import render
 
-    stdout().print(render(story))
+    with telling():
+        if format_ == "json":
+            click.echo(to_json(story), nl=False)
+        else:
+            stdout().print(render(story))
 
 
 def write(path: Path, text: str) -> None:

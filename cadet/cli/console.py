@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -28,7 +29,21 @@ def stdout() -> Console:
     """Return a console for results; wide enough for tables when piped into a file."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 100)
+    class Results(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # the BrokenPipeError that is being handled; rich would exit with a code of its own
+
+    return Results(width=None if sys.stdout.isatty() else 100)
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Print results in this block: when their reader goes, as `| head` does, the rest is dropped and the code kept."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cadet.cli.arguments import FORMAT
-from cadet.cli.console import stdout
+from cadet.cli.console import stdout, telling
 
 if TYPE_CHECKING:
     from cadet.device.doctor import Finding
@@ -33,10 +33,8 @@ def command(ctx: click.Context, target: Path | None, format_: str) -> None:
 
     needed = needs(load(target)) if target is not None else []
     findings = examine() + needed
-    if format_ == "json":
-        _as_json(findings)
-    else:
-        _as_table(findings)
+    with telling():
+        _as_json(findings) if format_ == "json" else _as_table(findings)
     ctx.exit(CapabilityMissing.exit_code if any(f.state == "missing" for f in needed) else 0)
 
 
