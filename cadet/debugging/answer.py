@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 
 from cadet.debugging.belief import Belief
 from cadet.debugging.cost import cost_of, costs
-from cadet.debugging.effect import LEVEL, EffectTest, smallest_detectable
 from cadet.debugging.hunt import Hunt
+from cadet.debugging.influence import Influence, of_design
 from cadet.debugging.minimise import Minimal
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.pairs import ONE_ROW, in_units, in_units_with_losses
@@ -19,7 +19,7 @@ from cadet.debugging.sequential import Bounds, bounds
 from cadet.debugging.verify import Trial
 from cadet.model.diagnosis import Estimates, Fault, Fix, Verdict
 from cadet.model.effect import Estimate
-from cadet.model.measurement import Measurement, Purpose
+from cadet.model.measurement import Measurement
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 from cadet.model.space import Space
@@ -37,10 +37,11 @@ def without_fault(question: Question, goals: tuple[Goal, ...], notebook: Noteboo
     )  # fmt: skip
 
 
-def answer(hunt: Hunt, found: Minimal | None, effect: EffectTest, rng: np.random.Generator) -> Session:
+def answer(hunt: Hunt, found: Minimal | None, rng: np.random.Generator) -> Session:
     """Return what the search found, told in the words of the contract."""
     belief = hunt.believe()
-    verdict, note = _verdict(hunt, found, effect, rng)
+    influence = of_design(hunt.notebook.runs, hunt.search.space, hunt.goals, rng)
+    verdict, note = _verdict(hunt, found, influence)
     return Session(
         target=hunt.question.target,
         objectives=hunt.question.objectives,
@@ -50,7 +51,7 @@ def answer(hunt: Hunt, found: Minimal | None, effect: EffectTest, rng: np.random
         fixes=_fixes(hunt, found, belief),
         ablations=found.ablations if found else {},
         with_consent=_with_consent(hunt, found, belief),
-        smallest_detectable_effect=_detectable(hunt, belief),
+        smallest_detectable_effect=influence.detectable,
         importance=belief.importance(),
         counts=hunt.notebook.counts(),
         notes=(note,) if note else (),
@@ -87,22 +88,21 @@ def _fault_measured(hunt: Hunt, found: Minimal | None) -> Estimates:
     return measured_values(hunt.goals, hunt.notebook.of(hunt.question.fault), noiseless=hunt.notebook.noiseless)
 
 
-def _verdict(hunt: Hunt, found: Minimal | None, effect: EffectTest, rng: np.random.Generator) -> tuple[Verdict, str]:
+def _verdict(hunt: Hunt, found: Minimal | None, influence: Influence) -> tuple[Verdict, str]:
     if found:
         unsure = sorted(set(found.ablations) - found.needed)
         return Verdict.CONFIRMED, f"not proven to be needed: {', '.join(unsure)}" if unsure else ""
     if any(t.fault_is_fine for t in hunt.trials):
         return Verdict.NO_FAULT, "the fault, measured again beside a candidate, meets every goal"
-    runs = [r for r in hunt.notebook.runs if r.purpose in (Purpose.DESIGN, Purpose.NEIGHBOUR)]
-    smallest = min((effect(hunt.encoding, runs, goal, rng) for goal in hunt.goals), default=1.0)
-    if smallest * len(hunt.goals) > LEVEL:  # Bonferroni over the goals
-        return Verdict.NO_EFFECT, f"no option has a detectable effect (smallest p-value {smallest:.2g})"
+    paired = any(g.better is not None for t in hunt.trials for g in t.comparison.goals)
+    if not (influence.seen or influence.blind or paired):
+        return Verdict.NO_EFFECT, f"no option has a detectable effect (smallest p-value {influence.p_value:.2g})"
     verdicts = {t.verdict for t in hunt.trials}
     if verdicts == {Verdict.REFUTED}:
         return Verdict.REFUTED, "every candidate was refuted by fresh runs"
-    if not verdicts:
-        return Verdict.INCONCLUSIVE, "no configuration within the budget met every goal"
-    return Verdict.INCONCLUSIVE, "no candidate was confirmed by fresh runs"
+    untried, tried = "no configuration within the budget met every goal", "no candidate was confirmed by fresh runs"
+    note = tried if verdicts else untried
+    return Verdict.INCONCLUSIVE, f"{note}; {influence.blind}" if influence.blind else note
 
 
 def _fixes(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fix, ...]:
@@ -204,9 +204,3 @@ def _prediction(hunt: Hunt, configuration: Configuration, belief: Belief, probab
         consent=space.asks(configuration, hunt.search.allowed),
         reason="a prediction: it needs a consent that was not given, so it was never measured",
     )
-
-
-def _detectable(hunt: Hunt, belief: Belief) -> Mapping[str, float | None]:
-    """Return per goal the smallest effect of an option that this many configurations would have shown."""
-    n = hunt.notebook.spent
-    return {g.label: smallest_detectable(belief.surrogates[g.label].residual_sd, n) for g in hunt.goals}

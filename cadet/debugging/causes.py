@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from cadet.causal.effects import option_tests, total_effects
-from cadet.model.dataset import Dataset
+from cadet.model.dataset import Dataset, Role
 from cadet.model.diagnosis import Estimates, RootCause
 from cadet.model.domain import Value
 from cadet.model.effect import CausalPath, Effect, Estimate
@@ -36,7 +36,11 @@ def at_level(dataset: Dataset, level: Level) -> Dataset:
 
 def significance(dataset: Dataset, goals: Sequence[Goal], rng: np.random.Generator) -> PValues:
     """Test every option against every goal's objective."""
-    return {g.label: option_tests(at_level(dataset, g.level), g.objective.name, rng) for g in goals}
+    if not dataset.names(Role.OPTION):
+        return {g.label: {} for g in goals}
+    varied = [g for g in goals if g.objective.name in dataset.by_name]  # an objective that never varies is left out
+    tests = {g.label: option_tests(at_level(dataset, g.level), g.objective.name, rng) for g in varied}
+    return {g.label: tests.get(g.label, {}) for g in goals}
 
 
 def detected(

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from cadet.causal.effects import counterfactual, rank_paths, smallest_detectable_effect
+from cadet.causal.effects import counterfactual, rank_paths
 from cadet.debugging.answer import measured_values
-from cadet.debugging.causes import ANY_EFFECT, PValues, at_level, detected, significance
+from cadet.debugging.causes import PValues, detected, significance
 from cadet.debugging.detect import fault_reproduces, resolve_goals
 from cadet.debugging.ending import ending
+from cadet.debugging.influence import influence
 from cadet.debugging.predict import predicted_fixes
 from cadet.debugging.question import Question
 from cadet.errors import UsageError
@@ -20,7 +21,7 @@ from cadet.model.diagnosis import Counts, Diagnosis, Fault, Verdict
 from cadet.model.effect import Estimate
 from cadet.model.graph import CausalGraph
 from cadet.model.measurement import Measurement, Run, Status, Tag, measurements
-from cadet.model.option import Level
+from cadet.model.option import Configuration, Level
 from cadet.model.space import Space
 
 _NOT_RUN = Estimate(None, reason="nothing was run: a table cannot be ablated")
@@ -46,23 +47,21 @@ def diagnose(
     cells = [m for m in measurements(runs) if m.configuration == question.fault and m.level in levels]
     _require(cells, runs)
     p_values = significance(dataset, goals, rng)
-    smallest = min(p for tests in p_values.values() for p in tests.values()) * len(goals)
+    options = influence(dataset, goals, p_values)
     found = Diagnosis(
         target=question.target,
         objectives=question.objectives,
         goals=goals,
         verdict=Verdict.NO_EFFECT,
         fault=Fault(question.fault, measured_values(goals, cells, noiseless=noiseless)),
-        smallest_detectable_effect={
-            g.label: smallest_detectable_effect(at_level(dataset, g.level), g.objective.name) for g in goals
-        },
-        counts=counts(runs),
-        notes=(f"no option has a detectable effect (smallest adjusted p-value {min(smallest, 1.0):.2g})",),
+        smallest_detectable_effect=options.detectable,
+        counts=counts(runs, question.fault),
+        notes=(f"no option has a detectable effect (smallest adjusted p-value {options.p_value:.2g})",),
     )
-    if smallest > ANY_EFFECT:
-        return found
     if not fault_reproduces(goals, cells):
         return replace(found, verdict=Verdict.NO_FAULT, notes=("the fault, as measured, meets every goal",))
+    if not options.seen:
+        return replace(found, verdict=Verdict.INCONCLUSIVE, notes=(options.blind,)) if options.blind else found
     return _explained(found, question, p_values, runs, space, dataset, graph, rng, noiseless)
 
 
@@ -93,12 +92,13 @@ def _require(cells: Sequence[Measurement], runs: Sequence[Run]) -> None:
         raise UsageError(f"the fault has no value: {ending([r for cell in cells for r in cell.runs])}")
 
 
-def counts(runs: Sequence[Run]) -> Counts:
-    """Return how much was measured."""
+def counts(runs: Sequence[Run], fault: Configuration) -> Counts:
+    """Return how much was measured, configurations besides the fault."""
     status = [run.status for run in runs]
+    total = len({run.configuration for run in runs if run.status is not Status.INFEASIBLE} - {fault})
     return Counts(
-        initial=len({run.configuration for run in runs}),
-        total=len({run.configuration for run in runs}),
+        initial=total,
+        total=total,
         runs=len(runs) - status.count(Status.INFEASIBLE),
         infeasible=status.count(Status.INFEASIBLE),
         failed=status.count(Status.FAILED) + status.count(Status.APPLY_FAILED),

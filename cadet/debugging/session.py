@@ -13,7 +13,6 @@ import numpy as np
 from cadet.debugging.answer import answer, without_fault
 from cadet.debugging.design import initial_design, random_configurations
 from cadet.debugging.detect import fault_reproduces, resolve_goals
-from cadet.debugging.effect import EffectTest, permutation_test
 from cadet.debugging.ending import ending
 from cadet.debugging.hunt import Hunt
 from cadet.debugging.notebook import Notebook
@@ -30,7 +29,6 @@ def debug(
     rng: np.random.Generator,
     *,
     progress: Progress | None = None,
-    effect: EffectTest = permutation_test,
 ) -> Session:
     """Answer a question by experiments; raises MeasurementError where nothing could be measured."""
     notebook = Notebook(laboratory, question.fault)
@@ -48,7 +46,7 @@ def debug(
         return without_fault(question, goals, notebook)
     hunt = Hunt(notebook, question, goals, told)
     found = hunt.run()
-    return answer(hunt, found, effect, rng)
+    return answer(hunt, found, rng)
 
 
 def _silent(stage: str, done: int, total: int, remark: str) -> None:

@@ -101,12 +101,6 @@ class Surrogate:
         return centre, centre - 1.96 * spread, centre + 1.96 * spread
 
     @property
-    def residual_sd(self) -> float:
-        """The robust standard deviation of leave-one-out residuals: what options do not explain, noise included."""
-        residuals = [f.alpha / np.diag(linalg.cho_solve((f.factor, True), np.eye(len(f.alpha)))) for f in self.fits]
-        return float(1.4826 * np.median(np.abs(self.shares @ np.stack(residuals))) * self.scale)
-
-    @property
     def importance(self) -> Mapping[str, float]:
         """How much of the prior variance each option carries: 0 is none; sums to 1 where any does."""
         weights = self.shares @ np.stack([fit.weights for fit in self.fits])

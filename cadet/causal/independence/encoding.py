@@ -70,7 +70,9 @@ def natural_spline(place: Floats) -> Floats:
 
 
 def _standardised(columns: Floats) -> Floats:
-    centred = columns - np.nanmean(columns, axis=0) if len(columns) else columns
+    if not len(columns):
+        return columns[:, :0]
+    centred = columns - np.nanmean(columns, axis=0)
     deviation = np.sqrt(np.nanmean(centred**2, axis=0))
     varies = deviation > 1e-12
     return np.asarray(centred[:, varies] / deviation[varies])
