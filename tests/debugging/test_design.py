@@ -23,6 +23,7 @@ def test_a_design_has_the_size_asked_for_and_no_configuration_twice():
 def test_nothing_is_measured_that_gives_up_what_was_not_accepted():
     space = mixed()
     design = initial_design(space, space.default, 40, np.random.default_rng(1), NOTHING)
+    assert len(design) > 10
     assert not any(space.consent(c) or space.violations(c) for c in design)
     accepted = initial_design(space, space.default, 40, np.random.default_rng(1), frozenset({"durability"}))
     assert any(space.consent(c) for c in accepted)

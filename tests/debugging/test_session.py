@@ -162,8 +162,9 @@ def null(seed: int, *goals: Goal) -> Session:
 @pytest.mark.parametrize("seed", range(5))
 def test_noise_is_never_called_a_fix(seed):
     found = null(seed)
-    assert found.verdict is not Verdict.CONFIRMED
-    assert found.smallest_detectable_effect or found.verdict is Verdict.NO_FAULT
+    assert found.verdict in (Verdict.NO_EFFECT, Verdict.INCONCLUSIVE, Verdict.NO_FAULT)
+    if found.verdict is Verdict.NO_EFFECT:
+        assert (found.smallest_detectable_effect["latency"] or 0.0) > 0.1  # of 20 % noise, three runs each
 
 
 @pytest.mark.slow

@@ -38,8 +38,9 @@ def test_a_shock_costs_pairs_and_not_the_verdict():
 
 def test_better_is_not_enough_when_the_goal_is_missed():
     seen = trial(fault=3.0, fix=2.0, goal=1.5, noise=0.03)
-    assert seen.verdict is not Verdict.CONFIRMED
-    assert "misses" in seen.reason or "may miss" in seen.reason
+    assert (seen.verdict, seen.comparison.pairs) == (Verdict.REFUTED, SCREEN)
+    assert seen.comparison.goals[0].better is True
+    assert seen.reason == "misses the goal latency <= 1.5"
 
 
 def test_hopeless_candidates_are_given_up_early():
