@@ -11,7 +11,7 @@ import numpy as np
 
 from cadet.debugging.cost import Cost, Floats, cost_of, costs
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.sequential import LOOKS, SCREEN, Bounds, always, bounds
+from cadet.debugging.sequential import LOOKS, SCREEN, Bounds, always, bounds, serial_bounds
 from cadet.model.effect import Estimate
 from cadet.model.measurement import Purpose, Run
 from cadet.model.objective import Goal
@@ -65,13 +65,13 @@ class Pairs:
 
     @property
     def first(self) -> Bounds:
-        """The cost of A."""
-        return self._bounds(self._a[0])
+        """The cost of A, in the runs that were made."""
+        return self._bounds(self._a[0], serial_bounds)
 
     @property
     def second(self) -> Bounds:
-        """The cost of B."""
-        return self._bounds(self._b[0])
+        """The cost of B, in the runs that were made."""
+        return self._bounds(self._b[0], serial_bounds)
 
     @property
     def difference(self) -> Bounds:
@@ -93,12 +93,12 @@ class Pairs:
         """Whether a recorded row is missing its value: then nothing can be compared."""
         return self.noiseless and any(self.lost)
 
-    def _bounds(self, numbers: Floats) -> Bounds:
+    def _bounds(self, numbers: Floats, interval: Callable[[Floats, float], Bounds] = bounds) -> Bounds:
         if self._unrecorded:
             return Bounds(np.inf, -np.inf, np.inf, 1)
         if self.noiseless:
             return Bounds(float(numbers[0]), float(numbers[0]), float(numbers[0]), 1)
-        return bounds(numbers, self.alpha)
+        return interval(numbers, self.alpha)
 
     def meets(self, side: int) -> bool | None:
         """Tell whether A (0) or B (1) meets the goal; None while undecided."""

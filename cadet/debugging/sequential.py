@@ -22,6 +22,7 @@ LOOKS = (6, 8, 10, 12, 15)  # pairs after which the interval is read; even numbe
 SCREEN = 3  # a candidate that misses a goal in every one of this many pairs is not worth more
 
 _TRIM_FROM = ((15, 2), (8, 1), (0, 0))  # pairs from which this many are trimmed at each end
+_MOST_SERIAL = 0.6  # an interval is at most twice as wide for it: 15 runs cannot tell more apart
 _MOST_RUNS = 10_000  # beyond it an answer "so many more runs would decide" helps nobody
 
 
@@ -42,6 +43,25 @@ class Bounds:
         return max(math.ceil(needed) - self.n, 1) if needed < _MOST_RUNS else None
 
 
+def serial_bounds(numbers: Floats, alpha: float = ALPHA) -> Bounds:
+    """Return bounds of numbers in time order, wider by sqrt((1 + r) / (1 - r)) where neighbours resemble each other.
+
+    r is the lag-1 autocorrelation of the winsorised numbers, corrected for its bias (Kendall 1954), between 0 and
+    _MOST_SERIAL: a device that warms up or is shared gives fewer independent runs than it gives runs.
+    """
+    plain = bounds(numbers, alpha)
+    if not math.isfinite(plain.estimate + plain.low):
+        return plain
+    trim = _trim(len(numbers))
+    ordered = np.sort(numbers)
+    gaps = np.clip(numbers, ordered[trim], ordered[len(numbers) - trim - 1]) - plain.estimate
+    size = float(gaps @ gaps)
+    lag = float(gaps[1:] @ gaps[:-1]) / size if size > 0 else 0.0
+    r = min(max(lag + (1 + 4 * lag) / len(numbers), 0.0), _MOST_SERIAL) if size > 0 else 0.0
+    half = (plain.high - plain.low) / 2 * math.sqrt((1 + r) / (1 - r))
+    return Bounds(plain.estimate, plain.estimate - half, plain.estimate + half, plain.n)
+
+
 def share(index: int) -> float:
     """Return the error that the `index`-th candidate (from 1) may spend; the shares of all candidates sum to ALPHA."""
     return ALPHA / (index * (index + 1))
@@ -53,7 +73,7 @@ def bounds(numbers: Floats, alpha: float = ALPHA) -> Bounds:
     Infinite numbers (a run that has no value) are borne as far as they are trimmed; beyond that nothing is known.
     """
     n = len(numbers)
-    trim = next(g for least, g in _TRIM_FROM if n >= least)
+    trim = _trim(n)
     ordered = np.sort(numbers)
     kept = n - 2 * trim
     if not np.isfinite(ordered[trim : n - trim]).all():
@@ -63,6 +83,10 @@ def bounds(numbers: Floats, alpha: float = ALPHA) -> Bounds:
     error = math.sqrt(float(winsorised.var(ddof=1)) * (n - 1) / (kept * (kept - 1)))
     half = _quantile(alpha, kept - 1) * error
     return Bounds(centre, centre - half, centre + half, n)
+
+
+def _trim(n: int) -> int:
+    return next(g for least, g in _TRIM_FROM if n >= least)
 
 
 @cache

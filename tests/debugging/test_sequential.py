@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadet.debugging.sequential import ALPHA, LOOKS, always, bounds, share
+from cadet.debugging.sequential import ALPHA, LOOKS, always, bounds, serial_bounds, share
 
 numbers = st.lists(st.floats(-5, 5), min_size=6, max_size=15).map(np.array)
 
@@ -58,12 +58,26 @@ def test_more_runs_are_asked_for_where_the_boundary_is_near():
     assert seen.runs_beyond(seen.estimate) is None
 
 
-def false_claims(draw, alpha: float, rounds: int) -> float:
+@given(numbers)
+def test_runs_that_resemble_their_neighbours_only_widen_the_interval(values):
+    plain, serial = bounds(values), serial_bounds(values)
+    assert serial.estimate == plain.estimate
+    assert serial.low <= plain.low + 1e-9
+    assert serial.high - serial.low <= 2 * (plain.high - plain.low) + 1e-9
+
+
+def test_a_drift_widens_the_interval_and_a_seesaw_does_not():
+    drift, seesaw = np.linspace(0, 1, 12), np.tile([0.0, 1.0], 6)
+    assert serial_bounds(drift).low == pytest.approx(2 * bounds(drift).low - bounds(drift).estimate)
+    assert serial_bounds(seesaw).low == pytest.approx(bounds(seesaw).low)
+
+
+def false_claims(draw, alpha: float, rounds: int, interval=bounds) -> float:
     """Return the share of sequences in which the interval excludes the truth (0) from below at any look."""
     claimed = 0
     for _ in range(rounds):
         values = draw()
-        claimed += any(bounds(values[:n], alpha).low > 0 for n in LOOKS)
+        claimed += any(interval(values[:n], alpha).low > 0 for n in LOOKS)
     return claimed / rounds
 
 
@@ -94,3 +108,14 @@ def test_false_claims_stay_below_the_error_spent(candidate, noise):
 def test_heavy_tails_make_the_interval_cautious_not_wrong():
     rng = np.random.default_rng(13)
     assert false_claims(lambda: rng.standard_t(2, 15) * 0.1, ALPHA, 10_000) <= 0.025
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("weights", "most"), [((1.0,), 0.025), ((1.0, 0.5), 0.04), ((1.0, 0.8, 0.6, 0.4), 0.09)])
+def test_runs_that_depend_on_each_other_cost_less_error_than_without_widening(weights, most):
+    # nominal 0.025; a moving average of the noise, which no interval of 15 runs can fully make good for
+    def draw() -> np.ndarray:
+        return np.convolve(rng.normal(size=14 + len(weights)), weights, "valid")
+
+    rng, rounds = np.random.default_rng(14), 10_000
+    assert false_claims(draw, ALPHA, rounds, serial_bounds) <= most
