@@ -9,7 +9,7 @@ import numpy as np
 
 from cadet.causal.effects import counterfactual, rank_paths
 from cadet.debugging.answer import measured_values
-from cadet.debugging.causes import PValues, detected, significance
+from cadet.debugging.causes import ANY_EFFECT, PValues, detected, significance
 from cadet.debugging.detect import fault_reproduces, resolve_goals
 from cadet.debugging.ending import ending
 from cadet.debugging.influence import influence
@@ -47,7 +47,7 @@ def diagnose(
     cells = [m for m in measurements(runs) if m.configuration == question.fault and m.level in levels]
     _require(cells, runs)
     p_values = significance(dataset, goals, rng)
-    options = influence(dataset, goals, p_values)
+    options = influence(dataset, goals, p_values, ANY_EFFECT)
     found = Diagnosis(
         target=question.target,
         objectives=question.objectives,

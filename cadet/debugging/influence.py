@@ -16,7 +16,7 @@ from scipy import special, stats
 from cadet.causal.dataset import build
 from cadet.causal.effects.strata import Stratum, random_units, strata
 from cadet.causal.effects.units import Units
-from cadet.debugging.causes import ANY_EFFECT, PValues, at_level, significance
+from cadet.debugging.causes import LEVEL, PValues, at_level, significance
 from cadet.errors import TableError
 from cadet.model.dataset import Dataset, Role
 from cadet.model.measurement import Purpose, Run
@@ -29,20 +29,21 @@ POWER = 0.8
 
 @dataclass(frozen=True)
 class Influence:
-    """Whether options matter. p_value: the smallest, adjusted for the number of options and goals.
+    """Whether options matter. p_value: the smallest, adjusted for the number of options and goals; level: its limit.
 
     detectable: by goal label the smallest relative effect that is seen with 80 % power. blind: why no effect, however
     large, would have been seen; empty where one would.
     """
 
     p_value: float
+    level: float
     detectable: Mapping[str, float | None]
     blind: str = ""
 
     @property
     def seen(self) -> bool:
         """Whether some option matters."""
-        return self.p_value <= ANY_EFFECT
+        return self.p_value <= self.level
 
 
 def of_design(runs: Sequence[Run], space: Space, goals: Sequence[Goal], rng: np.random.Generator) -> Influence:
@@ -51,20 +52,20 @@ def of_design(runs: Sequence[Run], space: Space, goals: Sequence[Goal], rng: np.
     objectives = list(dict.fromkeys(goal.objective for goal in goals))
     try:
         dataset = build(design, space, objectives)
-        return influence(dataset, goals, significance(dataset, goals, rng))
+        return influence(dataset, goals, significance(dataset, goals, rng), LEVEL)
     except TableError as error:
-        return Influence(1.0, {goal.label: None for goal in goals}, str(error))
+        return Influence(1.0, LEVEL, {goal.label: None for goal in goals}, str(error))
 
 
-def influence(dataset: Dataset, goals: Sequence[Goal], p_values: PValues) -> Influence:
+def influence(dataset: Dataset, goals: Sequence[Goal], p_values: PValues, level: float) -> Influence:
     """Return the influence of the options on the goals from the p-values of every option for each goal."""
     smallest = min((p for tests in p_values.values() for p in tests.values()), default=1.0)
-    blind = [reason for goal in goals if (reason := _blind(dataset, goal, len(goals)))]
-    sizes = {goal.label: None if blind else _detectable(dataset, goal, len(goals)) for goal in goals}
-    return Influence(min(1.0, smallest * len(goals)), sizes, blind[0] if blind else "")
+    blind = [reason for goal in goals if (reason := _blind(dataset, goal, level / len(goals)))]
+    sizes = {goal.label: None if blind else _detectable(dataset, goal, level / len(goals)) for goal in goals}
+    return Influence(min(1.0, smallest * len(goals)), level, sizes, blind[0] if blind else "")
 
 
-def _blind(dataset: Dataset, goal: Goal, goals: int) -> str:
+def _blind(dataset: Dataset, goal: Goal, level: float) -> str:
     """Tell why the test cannot see any effect; empty where it can."""
     here, name = at_level(dataset, goal.level), goal.objective.name
     if not dataset.names(Role.OPTION):
@@ -75,9 +76,9 @@ def _blind(dataset: Dataset, goal: Goal, goals: int) -> str:
     if count < LEAST:
         return f"{count} configurations of the random design have a {goal.label}: too few to rule out an effect"
     parts = strata(here, name)
-    tests = len(parts) * sum(len(part.axes) for part in parts) * goals
+    tests = len(parts) * sum(len(part.axes) for part in parts)
     least = min((_least_p_value(part) for part in parts), default=1.0)
-    if tests * least > ANY_EFFECT:
+    if tests * least > level:
         return f"{count} configurations cannot show what one of {tests} options does to {goal.label}, however much"
     return ""
 
@@ -93,11 +94,11 @@ def _least_p_value(stratum: Stratum) -> float:
     return min((2 * math.exp(same - every) for same in alike), default=1.0)
 
 
-def _detectable(dataset: Dataset, goal: Goal, goals: int) -> float | None:
+def _detectable(dataset: Dataset, goal: Goal, level: float) -> float | None:
     """Return the smallest relative effect that the test finds with 80 % power: 0.07 is 7 % of the objective.
 
     (t[1 - a/2] + t[.8]) · s · 2 / sqrt(n), t with n - 2 degrees of freedom, for a two-valued option that splits the n
-    configurations (or whole plots) evenly. a is the level of the verdict shared over options and goals, s the standard
+    configurations (or whole plots) evenly. a is the level shared over options and goals, s the standard
     deviation of the configurations' mean logarithms, relative to the mean where an objective is not positive.
     """
     name = goal.objective.name
@@ -106,7 +107,7 @@ def _detectable(dataset: Dataset, goal: Goal, goals: int) -> float | None:
     here = at_level(dataset, goal.level)
     parts = strata(here, name)
     n = min(len(part.scores) for part in parts)
-    alpha = ANY_EFFECT / (goals * len(parts) * sum(len(part.axes) for part in parts))
+    alpha = level / (len(parts) * sum(len(part.axes) for part in parts))
     deviation, positive = _spread(random_units(here, name))
     quantiles = float(stats.t.ppf(1 - alpha / 2, n - 2) + stats.t.ppf(POWER, n - 2))
     size = quantiles * deviation * 2 / math.sqrt(n)
