@@ -27,7 +27,7 @@ FAST = ("--fault", '{"cores": 4, "clock": 800}', "--goal", "latency<=0.5")  # no
 HOPELESS = ("--goal", "latency<=0.001")
 
 
-@pytest.mark.parametrize(("asked", "format_", "code"), [(FAST, "table", 0), (FAST, "json", 0), (HOPELESS, "table", 1)])
+@pytest.mark.parametrize(("asked", "format_", "code"), [(FAST, "table", 0), (FAST, "json", 0), (HOPELESS, "table", 4)])
 def test_a_verdict_keeps_its_code(board: Path, asked: tuple[str, ...], format_: str, code: int) -> None:
     ended = unread(board.parent, "debug", board.name, *asked, "--format", format_)
     assert ended.returncode == code
