@@ -38,7 +38,9 @@ class Cost:
         """Return the value that has this cost."""
         if not self.logarithmic:
             return self.sign * cost
-        return float(f"{math.exp(min(max(self.sign * cost, -700.0), 700.0)):.12g}")  # the logarithm took the last digits
+        return float(
+            f"{math.exp(min(max(self.sign * cost, -700.0), 700.0)):.12g}"
+        )  # the logarithm took the last digits
 
     def worsening(self, difference: float) -> float:
         """Return the relative worsening that a cost difference means: 0.5 is half as much again; 0 is no change."""

@@ -29,6 +29,7 @@ _RESAMPLES = 40
 _NOISE_DRAWS = 30  # of what repetitions leave open, for every resample
 _KEPT = 0.6  # share of a lasting residual that survives the change of one parent; chosen on worlds with known truth
 _TAILS = (0.025, 0.975)
+_STRETCH = 1.4  # of the draws about their median: unstretched, their 95 % intervals held the truth in 90-92 %
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,15 @@ def _draws(
         draws.append(_resampled(chosen, _bootstrap(data.configuration, others, rng), surfaces, row, before, after, rng))
     scale = np.exp if model.objective in data.logarithmic else np.asarray
     return _Draws(
-        scale(np.concatenate([d.changed for d in draws])), scale(np.concatenate([d.unchanged for d in draws]))
+        scale(_stretched(np.concatenate([d.changed for d in draws]))),
+        scale(np.concatenate([d.unchanged for d in draws])),
     )
+
+
+def _stretched(draws: Array) -> Array:
+    """Widen the draws by what the resamples do not know; chosen on development worlds, see decision 0005."""
+    middle = np.median(draws)
+    return np.asarray(middle + _STRETCH * (draws - middle))
 
 
 def _bootstrap(configuration: Rows, rows: Rows, rng: np.random.Generator) -> Rows:
