@@ -106,6 +106,7 @@ def test_all_four_options_of_a_recorded_grid_are_found() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.study
 @pytest.mark.parametrize(("rows", "power"), [(25, 0.18), (50, 0.45), (100, 0.7)])
 def test_causes_are_found_and_idle_options_are_not(rows: int, power: float) -> None:
     mistaken, hits, causes = [], 0, 0
@@ -121,6 +122,7 @@ def test_causes_are_found_and_idle_options_are_not(rows: int, power: float) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_null_worlds_have_no_causes() -> None:
     rejected = []
     for seed in range(200):
@@ -131,6 +133,7 @@ def test_null_worlds_have_no_causes() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.study
 def test_imported_options_that_go_together_do_not_make_causes() -> None:
     mistaken = []
     for seed in range(48):
