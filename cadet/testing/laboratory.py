@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ Respond = Callable[[Mapping[str, Value], np.random.Generator], Mapping[str, floa
 """From options and context to events and objectives; raises TimeoutError or RuntimeError for runs that end so."""
 
 
-class _Bench:
+class _Bench(ABC):
     """What both laboratories share: the notebook, and blocks and pairs made of single runs."""
 
     def __init__(self, space: Space, levels: Sequence[Level] | None, repeats: int, noiseless: bool) -> None:
@@ -25,9 +26,9 @@ class _Bench:
         self.repeats = repeats
         self._runs: list[Run] = []
 
+    @abstractmethod
     def run(self, configuration: Configuration, level: Level, purpose: Purpose) -> Run:
         """Run once; what differs between laboratories."""
-        raise NotImplementedError
 
     def measure(self, configurations: Sequence[Configuration], purpose: Purpose) -> Sequence[Measurement]:
         """Measure each configuration at each level, in complete blocks."""
