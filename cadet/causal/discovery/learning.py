@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,22 +13,17 @@ from cadet.causal.discovery.fci import Learned, search
 from cadet.causal.discovery.knowledge import knowledge_of
 from cadet.causal.discovery.resolve import resolve
 from cadet.causal.discovery.stability import stability
-from cadet.causal.independence.degenerate_gaussian import DegenerateGaussian
-from cadet.causal.independence.fisher_z import FisherZ
+from cadet.causal.independence.by_name import MakeTest
 from cadet.causal.independence.rows import Rows, averaged
 from cadet.errors import UsageError, nearest
 from cadet.model.dataset import Dataset, LeftOut, Role
 from cadet.model.graph import PAG, CausalGraph
-from cadet.protocols import IndependenceTest, Progress
+from cadet.plugins import load, names
+from cadet.protocols import Progress
 
 ALPHA = 0.05
 SUBSAMPLES = 50
 MAX_CONDITIONING = 4  # tests with more conditions than that have little power at the rows we can afford to measure
-
-TESTS: Mapping[str, Callable[[Dataset, Rows], IndependenceTest]] = {
-    "degenerate-gaussian": DegenerateGaussian.of_rows,
-    "fisher-z": lambda _, rows: FisherZ(rows.places),
-}
 
 
 def learn(
@@ -46,8 +40,9 @@ def learn(
 
     Repetitions are averaged; columns that cannot take part have no edge. Raises UsageError for an unknown test.
     """
-    if test not in TESTS:
-        raise UsageError(f"unknown independence test {test!r}{nearest(test, TESTS)}")
+    if test not in names("independence"):
+        raise UsageError(f"unknown independence test {test!r}{nearest(test, names('independence'))}")
+    make: MakeTest = load("independence", test)
     out = unusable(dataset.frame, dataset.variables, ~dataset.censored)
     usable = _without(dataset, out)
     knowledge, rows = knowledge_of(usable), averaged(usable)
@@ -55,7 +50,7 @@ def learn(
         progress("learning", 0, 1, f"{len(usable.variables)} variables, {len(rows)} rows")
 
     def graph_of(some: Rows) -> Learned:
-        independence = TESTS[test](usable, some)
+        independence = make(usable, some)
         shown = effects(independence, usable.names(Role.OPTION), usable.names(Role.OBJECTIVE), alpha)
         return search(independence, knowledge, alpha, max_conditioning=max_conditioning, effects=shown)
 
