@@ -6,13 +6,16 @@ CadetError
 │   ├── ExpressionError       a constraint, condition or consent that cannot be read or evaluated
 │   ├── DomainError           a value outside the domain of its option
 │   ├── TableError            a table of measurements that cannot be used
-│   └── StudyError            a study that is missing, locked, damaged or belongs to another target
+│   ├── StudyError            a study that is missing, locked, damaged or belongs to another target
+│   └── Refused               a knob that is never set: on the deny-list, or not on the allow-list of its kind
 ├── MeasurementError      3   the device could not be measured
 │   ├── SetupFailed           a setup, prepare or cleanup command failed
-│   └── ServiceNotReady       the service did not become ready in time
+│   ├── ServiceNotReady       the service did not become ready in time
+│   └── NotApplied            a knob that did not take its value; of a run this is a status
 ├── NotIdentifiable       1   an effect that the graph does not identify
 ├── DeviceNotRestored     5   the device differs from what was found; beats every other exit code
 ├── CapabilityMissing     6   a permission, program or sensor that is not there
+│   ├── WritesNotAllowed      a write that others on this machine would feel, without --allow-system-writes
 │   └── EnergyUnavailable     no energy sensor; lists where it looked
 └── Interrupted         130   Ctrl-C or SIGTERM, after restoring
 """
@@ -55,6 +58,10 @@ class StudyError(UsageError):
     """A study that is missing, locked, damaged, or belongs to another target."""
 
 
+class Refused(UsageError):
+    """A knob that is never set, whoever asks; the message says by which rule."""
+
+
 class MeasurementError(CadetError):
     """The device could not be measured."""
 
@@ -67,6 +74,10 @@ class SetupFailed(MeasurementError):
 
 class ServiceNotReady(MeasurementError):
     """The service under test did not become ready in time."""
+
+
+class NotApplied(MeasurementError):
+    """A knob did not take the value: `asked gpu_clock = 1.3, the device reports 1.2`."""
 
 
 class NotIdentifiable(CadetError):
@@ -83,6 +94,10 @@ class CapabilityMissing(CadetError):
     """A permission, a program or a sensor that is not there."""
 
     exit_code = 6
+
+
+class WritesNotAllowed(CapabilityMissing):
+    """Others on this machine would feel the write, and nobody has allowed it."""
 
 
 class EnergyUnavailable(CapabilityMissing):

@@ -64,6 +64,64 @@ class Sensor(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Knob:
+    """Something of the device that can be set: `kind` names the actuator, `address` is a word of its language.
+
+    Both are text, so that another process can put the device back from a journal: ("sysctl", "vm.dirty_ratio"),
+    ("nvml", "0/power_limit_w").
+    """
+
+    kind: str
+    address: str
+
+
+class Actuator(Protocol):
+    """Sets every knob of one kind; registered in `plugins.py` as a class without arguments.
+
+    Values are text, as the device reports them, in the unit that the address names. An actuator remembers nothing:
+    the journal is read by another process, which makes its own. `volatile`: a reboot undoes what was written.
+    """
+
+    kind: str
+    volatile: bool
+
+    def check(self, address: str) -> None:
+        """Return when this knob may be set; raises Refused, before anything is read or written, when it may not."""
+        ...
+
+    def system(self, address: str) -> bool:
+        """Tell whether others on this machine feel a write, which then needs `--allow-system-writes`."""
+        ...
+
+    def read(self, address: str) -> str | None:
+        """Return the present value; None where the device has no getter, so that restoring means `reset`.
+
+        Raises CapabilityMissing (not there, no permission, with the remedy) and nothing else.
+        """
+        ...
+
+    def write(self, address: str, value: str) -> None:
+        """Ask for a value; the caller reads back. Raises NotApplied with the reason when the device refuses."""
+        ...
+
+    def reset(self, address: str) -> None:
+        """Put back what `read` cannot tell (locked clocks: unlock them); raises NotApplied."""
+        ...
+
+    def twins(self, address: str) -> Sequence[Knob]:
+        """Return the knobs that a write may change as well: block scheduler -> nr_requests, power mode -> clocks."""
+        ...
+
+    def available(self, address: str) -> Sequence[str]:
+        """Return the values that the device offers (`values_from = "device"`), empty where it lists none."""
+        ...
+
+    def same(self, address: str, asked: str, shown: str) -> bool:
+        """Tell whether `shown` is how the device spells or rounds `asked` (130 -> 128); runs record `shown`."""
+        ...
+
+
 # ── debugging asks, a laboratory answers ────────────────────────────────────────────────────────────────────────────
 
 
