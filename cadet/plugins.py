@@ -19,7 +19,9 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
         "json": "cadet.report.machine:to_json",
         "dot": "cadet.report.dot:dot",
     },
-    "actuator": {},
+    "actuator": {
+        "nvml": "cadet.device.actuators.nvml:Nvml",
+    },
     "independence": {
         "degenerate-gaussian": "cadet.causal.independence.by_name:degenerate_gaussian",
         "fisher-z": "cadet.causal.independence.by_name:fisher_z",
