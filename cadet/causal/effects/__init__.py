@@ -1,7 +1,15 @@
 """Mechanisms, effects, paths, counterfactuals on an ADMG."""
 
-from cadet.causal.effects.adjustment import adjustment_set, separated
+from cadet.causal.effects.adjustment import (
+    Identification,
+    Verdict,
+    adjustment_set,
+    identify,
+    minimal_adjustment_set,
+    separated,
+)
 from cadet.causal.effects.counterfactual import Counterfactual, counterfactual, structures
+from cadet.causal.effects.hedge import Hedge, hedge
 from cadet.causal.effects.mechanisms import Mechanism, mechanism
 from cadet.causal.effects.paths import causal_paths
 from cadet.causal.effects.ranking import rank_paths
@@ -10,12 +18,18 @@ from cadet.causal.effects.total import total_effects
 
 __all__ = [
     "Counterfactual",
+    "Hedge",
+    "Identification",
     "Mechanism",
+    "Verdict",
     "adjustment_set",
     "causal_paths",
     "counterfactual",
     "effect_test",
+    "hedge",
+    "identify",
     "mechanism",
+    "minimal_adjustment_set",
     "option_tests",
     "rank_paths",
     "separated",
