@@ -11,6 +11,7 @@ CadetError
 ├── MeasurementError      3   the device could not be measured
 │   ├── SetupFailed           a setup, prepare or cleanup command failed
 │   ├── ServiceNotReady       the service did not become ready in time
+│   ├── GuardTripped          a guard of the target (abort_if) stopped the session
 │   └── NotApplied            a knob that did not take its value; of a run this is a status
 ├── NotIdentifiable       1   an effect that the graph does not identify
 ├── DeviceNotRestored     5   the device differs from what was found; beats every other exit code
@@ -76,6 +77,10 @@ class ServiceNotReady(MeasurementError):
     """The service under test did not become ready in time."""
 
 
+class GuardTripped(MeasurementError):
+    """A guard of the target stopped the session; the message names the condition and the values seen."""
+
+
 class NotApplied(MeasurementError):
     """A knob did not take the value: `asked gpu_clock = 1.3, the device reports 1.2`."""
 
@@ -91,9 +96,16 @@ class DeviceNotRestored(CadetError):
 
 
 class CapabilityMissing(CadetError):
-    """A permission, a program or a sensor that is not there."""
+    """A permission, a program or a sensor that is not there.
+
+    `remedy` is the command or the sentence that would mend it; `denied`: the thing is there, the permission is not.
+    """
 
     exit_code = 6
+
+    def __init__(self, message: str, *, remedy: str = "", denied: bool = False) -> None:
+        super().__init__(f"{message}; remedy: {remedy}" if remedy else message)
+        self.reason, self.remedy, self.denied = message, remedy, denied
 
 
 class WritesNotAllowed(CapabilityMissing):

@@ -22,6 +22,9 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
     "actuator": {
         "nvml": "cadet.device.actuators.nvml:Nvml",
     },
+    "sensor": {
+        "pressure": "cadet.device.sensors.pressure:PressureSensor",
+    },
     "independence": {
         "degenerate-gaussian": "cadet.causal.independence.by_name:degenerate_gaussian",
         "fisher-z": "cadet.causal.independence.by_name:fisher_z",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from cadet.model.dataset import Dataset
@@ -51,9 +51,19 @@ class Workload(Protocol):
 
 
 class Sensor(Protocol):
-    """Reads something around a run: `start` before it, `stop` after it returns the values by name, in SI units."""
+    """Reads something around a run: `start` before it, `stop` after it returns the values by name, in SI units.
+
+    Registered in `plugins.py` as a class whose constructor can be called without arguments, or with the `names` that
+    are wanted; it raises CapabilityMissing with the remedy where there is nothing to read. `sources` says for each name
+    where its value comes from, and how often it is sampled where it is. What `stop` cannot tell is absent, never 0;
+    a sensor with an attribute `refused` (name -> reason, of the last run) says why.
+
+    Names that mean something to the runner: `RAIL.energy_j` serves objectives `from = "energy:RAIL"`; a positive
+    `….slowed_down` (the share of the run in which heat or the power supply held clocks down) tags a run as throttled.
+    """
 
     names: tuple[str, ...]
+    sources: Mapping[str, str]
 
     def start(self) -> None:
         """Begin; called right before the workload."""
@@ -61,6 +71,15 @@ class Sensor(Protocol):
 
     def stop(self) -> Mapping[str, float]:
         """End and return what was read since `start`, by name."""
+        ...
+
+
+@runtime_checkable
+class Gauge(Protocol):
+    """A sensor that can also be read at any moment, from any thread: for guards and for settling before a run."""
+
+    def read(self) -> Mapping[str, float]:
+        """Return the present values by name, such as `temperature.tj` in degrees Celsius."""
         ...
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+
+from cadet.errors import CapabilityMissing
 
 PRESSURE = Path("/proc/pressure")
 _RESOURCES = ("cpu", "io", "memory")
@@ -17,9 +19,15 @@ def pressure_names(root: Path = PRESSURE) -> tuple[str, ...]:
 class PressureSensor:
     """Microseconds of stall over a run, as `psi.RESOURCE_{some,full}_us`."""
 
-    def __init__(self, root: Path = PRESSURE) -> None:
+    def __init__(self, wanted: Collection[str] | None = None, *, root: Path = PRESSURE) -> None:
         self._root = root
-        self.names = pressure_names(root)
+        there = pressure_names(root)
+        if not there:
+            raise CapabilityMissing(f"{root} is not there", remedy="boot with the kernel parameter psi=1")
+        self.names = tuple(name for name in there if wanted is None or name in wanted)
+        self.sources: Mapping[str, str] = {
+            name: f"{root / name[4:].partition('_')[0]}, difference" for name in self.names
+        }
         self._before: Mapping[str, float] = {}
 
     def start(self) -> None:
@@ -29,7 +37,7 @@ class PressureSensor:
     def stop(self) -> Mapping[str, float]:
         """Return the stall since `start`."""
         now = _totals(self._root)
-        return {name: now[name] - before for name, before in self._before.items() if name in now}
+        return {name: now[name] - before for name, before in self._before.items() if name in self.names}
 
 
 def _totals(root: Path) -> dict[str, float]:

@@ -17,6 +17,7 @@ from cadet.device.sensors.pressure import PRESSURE, PressureSensor, pressure_nam
 from cadet.device.sensors.rusage import NOTHING, RUSAGE_NAMES, Usage, from_rusage
 from cadet.device.sensors.tree import tree_usage
 from cadet.device.watchdog import Watchdog
+from cadet.errors import CapabilityMissing
 
 counts = st.floats(0, 1e9, allow_nan=False)
 usages = st.builds(Usage, *(counts for _ in range(8)))
@@ -67,11 +68,10 @@ def test_a_tree_counts_its_descendants() -> None:
     assert tree_usage(process.pid) == NOTHING
 
 
-def test_a_kernel_that_counts_no_pressure_lists_none(tmp_path: Path) -> None:
+def test_a_kernel_that_counts_no_pressure_lists_none_and_says_how_it_would(tmp_path: Path) -> None:
     assert pressure_names(tmp_path) == ()
-    sensor = PressureSensor(tmp_path)
-    sensor.start()
-    assert sensor.stop() == {}
+    with pytest.raises(CapabilityMissing, match="psi=1"):
+        PressureSensor(root=tmp_path)
 
 
 def test_pressure_is_the_difference(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_pressure_is_the_difference(tmp_path: Path) -> None:
         )
 
     write(100)
-    sensor = PressureSensor(tmp_path)
+    sensor = PressureSensor(root=tmp_path)
     assert sensor.names == ("psi.io_some_us", "psi.io_full_us")
     sensor.start()
     write(350)
