@@ -6,6 +6,7 @@ CadetError
 │   ├── ExpressionError       a constraint, condition or consent that cannot be read or evaluated
 │   ├── DomainError           a value outside the domain of its option
 │   ├── TableError            a table of measurements that cannot be used
+│   ├── GraphError            a causal graph that cannot be read, or not written in the format asked for
 │   ├── StudyError            a study that is missing, locked, damaged or belongs to another target
 │   └── Refused               a knob that is never set: on the deny-list, or not on the allow-list of its kind
 ├── MeasurementError      3   the device could not be measured
@@ -53,6 +54,10 @@ class DomainError(UsageError):
 
 class TableError(UsageError):
     """A table of measurements that cannot be used."""
+
+
+class GraphError(UsageError):
+    """A causal graph that cannot be read, or cannot be written in the format asked for."""
 
 
 class StudyError(UsageError):

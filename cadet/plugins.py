@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from cadet.errors import UsageError, nearest
+from cadet.errors import CapabilityMissing, UsageError, nearest
 
 BUILTIN: Mapping[str, Mapping[str, str]] = {
     "reporter": {
@@ -46,3 +46,11 @@ def load(kind: str, name: str) -> Any:
     for point in entry_points(group=f"cadet.{kind}", name=name):
         return point.load()
     raise UsageError(f"no {kind} is called {name!r}{nearest(name, names(kind))}")
+
+
+def peer(module: str) -> Any:
+    """Import a module of the extra `peers`; raises CapabilityMissing saying how to install it."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise CapabilityMissing(f"{error.name} is not installed: pip install 'cadet[peers]'") from error
