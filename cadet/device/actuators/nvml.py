@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cadet.device.actuators.nvml_settings import SETTINGS, UNLOCKED, Setting
+from cadet.device.actuators.nvml_settings import SETTINGS, UNLOCKED, LockedClock, Setting
 from cadet.device.nvml import Gpu, NvmlRefusal
 from cadet.errors import NotApplied, Refused, nearest
 from cadet.protocols import Knob
@@ -47,7 +47,8 @@ class Nvml:
 
     def reset(self, address: str) -> None:
         """Unlock a clock; raises NotApplied. What `read` tells is restored by writing it, and is left alone here."""
-        if address.endswith("_clock_mhz"):
+        _, setting = _parsed(address)
+        if isinstance(setting, LockedClock):
             self.write(address, UNLOCKED)
 
     def twins(self, address: str) -> Sequence[Knob]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -147,9 +148,12 @@ def _watts(milliwatts: int) -> str:
 
 def _number(value: str, unit: str) -> float:
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
-        raise NotApplied(f"{value!r} is no number of {unit}") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise NotApplied(f"{value!r} is no number of {unit}")
+    return number
 
 
 def _neighbours(clock: float, offered: Sequence[float]) -> str:

@@ -1,0 +1,96 @@
+"""Reading GPUs over a run through the real bindings, on a simulated board."""
+
+from __future__ import annotations
+
+import pytest
+
+from cadet.device.sensors.nvml_readings import LEAST, REFRESH_S, TooShort, counted, integral, integrated, mean
+from cadet.errors import MeasurementError
+from tests.device.nvml import inside
+from tests.device.nvml.board import Board
+
+SECOND = 1.8  # gigacycles that take a second at full clocks
+
+
+def test_counter_and_power_integral_agree_within_two_percent(board: Board) -> None:
+    """GPU 0 counts its energy, GPU 1 tells its power only; both do the same work, then rest."""
+    values, (*before, after0, after1) = board.do(inside.sensed, [(0, SECOND, 0), (1, SECOND, 0)], pause_s=1.1)
+    truth = after0.joules - before[0].joules
+    assert after1.joules - before[1].joules == pytest.approx(truth, rel=1e-3)
+    assert values["gpu0.energy_j"] == pytest.approx(truth, rel=0.02)
+    assert values["gpu1.energy_j"] == pytest.approx(values["gpu0.energy_j"], rel=0.02)
+
+
+def test_a_run_shows_power_clocks_and_what_held_them_down(board: Board) -> None:
+    board.act("write", "gpu0.power_limit_w", "150")
+    clock = board.do(inside.busy_clock, 0, 1)
+    values, _ = board.do(inside.sensed, [(0, 0.6, 0), (1, 0.6, 0)])
+    assert values["gpu0.sm_clock_highest_hz"] == clock * 1e6
+    assert values["gpu1.sm_clock_highest_hz"] == 1800e6
+    assert values["gpu0.power_capped"] > 0.9
+    assert values["gpu1.power_capped"] == 0
+    assert 0.85 * 150 < values["gpu0.power_w"] <= 150
+    assert values["gpu0.slowed_down"] == values["gpu1.slowed_down"] == 0
+    assert values["gpu0.utilisation"] > values["gpu1.utilisation"] > 0.3
+
+
+def test_a_hot_gpu_slows_down_and_says_so(board: Board) -> None:
+    board.do(inside.heat, 0, 95.0)
+    values, _ = board.do(inside.sensed, [(0, 0.3, 0), (1, 0.3, 0)])
+    assert values["gpu0.slowed_down"] > 0.9
+    assert values["gpu0.sm_clock_highest_hz"] == 600e6
+    assert values["gpu0.temperature_c"] >= 95
+    assert values["gpu0.power_capped"] == values["gpu1.slowed_down"] == 0
+
+
+def test_energy_of_too_short_a_run_is_missing_and_the_rest_is_there(board: Board) -> None:
+    values, _ = board.do(inside.sensed, [(0, 0.1, 0)])
+    assert {"gpu0.energy_j", "gpu1.energy_j"} & set(values) == set()
+    assert set(board.do(inside.names)) - set(values) == {"gpu0.energy_j", "gpu1.energy_j"}
+
+
+def test_names_are_those_that_a_gpu_answers(board: Board) -> None:
+    every = set(board.do(inside.names))
+    board.do(inside.inject, "nvmlDeviceGetTemperature@1=3;nvmlDeviceGetCurrentClocksThrottleReasons=3")
+    refused = {"gpu1.temperature_c", "gpu0.power_capped", "gpu1.power_capped", "gpu0.slowed_down", "gpu1.slowed_down"}
+    assert set(board.do(inside.names)) == every - refused
+    assert board.do(inside.names, ["gpu1.power_w", "gpu1.temperature_c"]) == ("gpu1.power_w",)
+
+
+def test_a_gpu_without_any_energy_has_none(board: Board) -> None:
+    board.do(inside.inject, "nvmlDeviceGetTotalEnergyConsumption=3;nvmlDeviceGetPowerUsage@1=3")
+    names = board.do(inside.names)
+    assert "gpu0.energy_j" in names
+    assert not {"gpu1.energy_j", "gpu1.power_w"} & set(names)
+
+
+def test_a_reading_that_fails_during_a_run_is_missing_in_it(board: Board) -> None:
+    values, _ = board.do(inside.sensed, [(0, 0.2, 0)], "nvmlDeviceGetPowerUsage@0=999")
+    assert "gpu0.power_w" not in values
+    assert {"gpu1.power_w", "gpu0.sm_clock_hz"} <= set(values)
+
+
+def test_a_gpu_that_is_lost_during_a_run_ends_the_measuring(board: Board) -> None:
+    with pytest.raises(MeasurementError, match=r"gpu0.*fell off the bus"):
+        board.do(inside.sensed, [(1, 0.2, 0)], "nvmlDeviceGet*@0=15")
+
+
+def test_a_broken_off_run_leaves_no_sampling_behind(board: Board) -> None:
+    assert board.do(inside.threads_after_two_starts) == 0
+
+
+def test_the_trapezoidal_rule_is_exact_for_straight_lines() -> None:
+    times = [0.0, 0.1, 0.5, 0.6, 2.0]
+    assert integral(times, [3 + 2 * t for t in times]) == pytest.approx(3 * 2 + 2 * 2)
+    assert mean(times, [7.0] * 5) == pytest.approx(7)
+    assert mean([1.0], [7.0]) == 7
+
+
+def test_sums_over_too_few_refreshes_are_refused() -> None:
+    steady = [100.0] * 3
+    with pytest.raises(TooShort):
+        integrated([0, 1, LEAST * REFRESH_S - 0.01], steady)
+    assert integrated([0, 1, LEAST * REFRESH_S], steady) == pytest.approx(100 * LEAST * REFRESH_S)
+    with pytest.raises(TooShort, match="moved 19 times"):
+        counted(list(range(40)), [min(t, 19) for t in range(40)])
+    assert counted(list(range(40)), [min(t, 20) for t in range(40)]) == 20
