@@ -20,6 +20,15 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
         "dot": "cadet.report.dot:dot",
     },
     "actuator": {
+        "jetson": "cadet.device.actuators.jetson:Jetson",
+        "sysctl": "cadet.device.actuators.sysctl:Sysctl",
+        "sysfs": "cadet.device.actuators.sysfs:Sysfs",
+        "block": "cadet.device.actuators.block:BlockQueue",
+        "hugepages": "cadet.device.actuators.hugepages:HugePages",
+        "cpufreq": "cadet.device.actuators.cpufreq:CpuFrequency",
+        "cgroup": "cadet.device.actuators.cgroup:ControlGroup",
+        "file": "cadet.device.actuators.file:File",
+        "command": "cadet.device.actuators.command:Command",
         "nvml": "cadet.device.actuators.nvml:Nvml",
     },
     "sensor": {
@@ -28,6 +37,9 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
     "independence": {
         "degenerate-gaussian": "cadet.causal.independence.by_name:degenerate_gaussian",
         "fisher-z": "cadet.causal.independence.by_name:fisher_z",
+        "g2": "cadet.causal.independence.by_name:g_squared",
+        "kci": "cadet.causal.independence.by_name:kci",
+        "rcit": "cadet.causal.independence.by_name:rcit",
     },
 }
 

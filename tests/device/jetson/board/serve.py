@@ -1,0 +1,71 @@
+"""Run as `python -m board.serve NAME` in a mount namespace of its own: the board's /sys, /etc and programs appear.
+
+Nothing outside the namespace changes; all of it is gone with the last process in it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from .conf import nvpmodel_conf
+from .fuse import Server
+from .spec import BOARDS, Spec
+from .state import Board
+from .tree import build_tree
+
+PROGRAMS = Path(__file__).parent / "programs"
+READY = "ready"
+
+
+def main(name: str) -> None:
+    """Put the board up and answer until killed."""
+    spec = BOARDS[name]
+    _mount("tmpfs", "tmpfs", "/run")
+    _own_etc(spec)
+    for place in _writable():
+        _overlay(place)
+    _programs()
+    server = Server(build_tree(Board(spec)), Path("/sys"))
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    print(READY, flush=True)
+    server.serve()
+
+
+def _own_etc(spec: Spec) -> None:
+    _overlay("/etc")
+    Path("/etc/nv_tegra_release").write_text(spec.release + "\n")
+    Path("/etc/nvpmodel.conf").write_text(nvpmodel_conf(spec))
+    group = Path("/etc/group").read_text()
+    Path("/etc/group").write_text(group + f"jtop:x:{os.getgid()}:\n")
+
+
+def _writable() -> list[str]:
+    """Where the board's programs go, and where jetson-stats keeps its configuration: below its interpreter."""
+    return ["/usr/bin", "/usr/sbin", *({sys.base_prefix} - {"/usr"})]
+
+
+def _programs() -> None:
+    for name, place in (("nvpmodel", "/usr/sbin"), ("jetson_clocks", "/usr/bin")):
+        program = Path(place) / name
+        program.write_text(f"#!{sys.executable} -IS\n{(PROGRAMS / f'{name}.py').read_text()}")
+        program.chmod(0o755)
+
+
+def _overlay(place: str) -> None:
+    """Lay a writable layer over `place`; what is written there stays in this namespace."""
+    layers = Path("/run/layers") / place.strip("/").replace("/", "_")
+    (layers / "upper").mkdir(parents=True)
+    (layers / "work").mkdir()
+    _mount("overlay", "overlay", place, f"lowerdir={place},upperdir={layers}/upper,workdir={layers}/work")
+
+
+def _mount(kind: str, source: str, place: str, options: str = "") -> None:
+    subprocess.run(["mount", "-t", kind, *(["-o", options] if options else []), source, place], check=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
