@@ -13,6 +13,8 @@ from cadet.device.target.target import Command, Function, Policy, Quiet, Ready, 
 from cadet.errors import TargetError, UsageError, nearest
 from cadet.model.space import Space
 
+_READ_AT_START = {"env", "file", "process"}  # a service sees these only when it starts
+
 
 def build_source(
     document: TargetDocument, space: Space, directory: Path, tables: Collection[str] | None = None
@@ -53,7 +55,8 @@ def build_service(document: TargetDocument, space: Space) -> Service | None:
     for name in section.restart_on or ():
         if name not in variables:
             raise TargetError(f"service.restart_on: {name!r} is no option{nearest(name, variables)}")
-    used |= {name for name, option in document.options.items() if option.actuator is not None}
+    used |= {name for name, option in document.options.items() if option.actuator is not None
+             and set(option.actuator.kinds) & _READ_AT_START}  # fmt: skip
     return Service(
         start=tuple(section.start),
         ready=Ready(section.ready.tcp, section.ready.http, tuple(section.ready.command or ()), section.ready.timeout_s),

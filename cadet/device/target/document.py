@@ -87,19 +87,55 @@ class RunSection(Section):
     quiet: QuietSection = Field(default_factory=lambda: QuietSection.model_validate({}))
 
 
-class ActuatorSection(Section):
-    """How an option reaches the workload when not on its command line."""
+class CommandPair(Section):
+    """Two programs, argv each: one sets {value}, the other prints it."""
 
-    env: Text = Field(description="name of an environment variable")
+    set: Argv
+    get: Argv
+
+
+_ACTUATORS = ("env", "file", "sysctl", "sysfs", "block", "hugepages", "cpufreq", "cgroup", "process", "command",
+              "nvml", "jetson")  # fmt: skip
+
+
+class ActuatorSection(Section):
+    """How an option reaches the workload when not on its command line: exactly one kind."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [kind]} for kind in _ACTUATORS]})
+
+    env: Text | None = Field(None, description="name of an environment variable")
+    file: Text | None = Field(None, description="a file below the target file's folder, rendered from a template")
+    template: Text | None = Field(None, description="of a file; default: its name with .in")
+    sysctl: Text | None = Field(None, description="a kernel parameter: vm.dirty_ratio")
+    sysfs: Text | None = Field(None, description="the path of a file below /sys")
+    block: Text | None = Field(None, description="DEVICE/KNOB of a request queue: vda/scheduler")
+    hugepages: Text | None = Field(None, description="enabled | defrag | shmem_enabled | use_zero_page")
+    cpufreq: Text | None = Field(None, description="governor | min_khz | max_khz | energy_preference")
+    cgroup: Text | None = Field(
+        None, description="a limit of the workload: cpu.quota, memory.limit, io.write_iops, ..."
+    )
+    device: Text | None = Field(None, description="of a cgroup limit on I/O: a folder on the disk, or major:minor")
+    process: Text | None = Field(None, description="affinity | nice | scheduler of the workload")
+    command: CommandPair | None = None
+    nvml: Text | None = Field(None, description="GPU/KNOB of an NVIDIA GPU: 0/power_limit_w")
+    jetson: Text | None = Field(None, description="a knob of a Jetson board")
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that are given."""
+        return tuple(kind for kind in _ACTUATORS if getattr(self, kind) is not None)
 
 
 class OptionSection(Section):
     """What can be set: listed values or a range of numbers."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["values"]}, {"required": ["range"]}]})
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [way]} for way in ("values", "range", "values_from")]}
+    )
 
     values: list[Scalar] | None = Field(None, description="strings: unordered; numbers: ordered")
     range: Annotated[list[int | float], Field(min_length=2, max_length=2)] | None = None
+    values_from: Literal["device"] | None = Field(None, description="what the device offers through the actuator")
     scale: Literal["linear", "log"] | None = Field(None, description="of a range; default linear")
     ordered: bool | None = Field(None, description="whether 'between' has a meaning; default: numbers yes, others no")
     default: Scalar

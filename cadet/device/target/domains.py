@@ -13,7 +13,9 @@ from cadet.model.domain import Choice, Domain, Interval, Value
 
 def option_domain(section: OptionSection, place: str) -> Domain:
     """Return the domain of an option; raises TargetError when it leaves nothing to choose or contradicts itself."""
-    if (section.values is None) == (section.range is None):
+    if section.values_from is not None and section.values is None and section.range is None:
+        raise TargetError(f"{place}.values_from: needs an actuator that can be asked, and a target file to read")
+    if (section.values is None) == (section.range is None) or section.values_from is not None:
         raise TargetError(f"{place}: give either values or range")
     if section.range is not None:
         return _interval(section, section.range, place)

@@ -77,6 +77,8 @@ def _check_reached(document: TargetDocument) -> None:
 def _check_unneeded(document: TargetDocument) -> None:
     kind = document.workload.kinds[0]
     for name, option in document.options.items():
-        for key in ("flag", "actuator"):
-            if getattr(option, key) is not None:
+        started = option.actuator is not None and {"env", "process"} & set(option.actuator.kinds)
+        foreign = option.actuator is not None and (kind != "function" or started)
+        for key, wrong in (("flag", option.flag is not None), ("actuator", foreign)):
+            if wrong:
                 raise TargetError(f"options.{name}.{key}: belongs to a command; a {kind} gets every option by name")

@@ -14,9 +14,11 @@ from cadet.device.target.deployment import build_policy, build_service, build_so
 from cadet.device.target.document import TargetDocument
 from cadet.device.target.naming import check_names, check_plain
 from cadet.device.target.observed import build_events, build_objectives, check_columns
+from cadet.device.target.offers import asked
 from cadet.device.target.options import build_flags, build_space
 from cadet.device.target.reach import check_reach
 from cadet.device.target.refusal import explain
+from cadet.device.target.settings import build_properties, build_settings, build_variables, check_kinds
 from cadet.device.target.target import Hooks, Replay, Simulated, Source, Target
 from cadet.device.target.unserved import refuse_unserved
 from cadet.errors import TargetError, nearest
@@ -34,7 +36,7 @@ def load(path: Path) -> Target:
     path = Path(path)
     document = _toml(path)
     try:
-        return from_document(document, path.resolve().parent, path)
+        return from_document(asked(document), path.resolve().parent, path)
     except TargetError as error:
         lines = "\n".join(f"{path}: {line}" for line in str(error).splitlines())
         raise TargetError(lines) from None
@@ -88,6 +90,7 @@ def _described(
     if not document.options:
         raise TargetError("options: is missing; there is nothing to choose")
     space = build_space(document)
+    check_kinds(document)
     check_reach(document)
     objectives, events = build_objectives(document), build_events(document)
     check_columns(document, objectives, events)
@@ -151,7 +154,9 @@ def _target(
         workdir=build_workdir(directory, section.workdir),
         document=raw,
         flags=build_flags(document, space),
-        variables={n: o.actuator.env for n, o in document.options.items() if o.actuator is not None},
+        variables=build_variables(document),
+        settings=build_settings(document, space, directory),
+        properties=build_properties(document, space),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cadet.device.target.recording import Recording
+from cadet.device.target.setting import Setting
 from cadet.model.objective import Objective
 from cadet.model.space import Space
 
@@ -99,8 +100,9 @@ class Target:
 
     `sources` says where each objective comes from (`wall`, `output:KEY`, ...), by name. `columns` are the events read
     from the workload's own answer; `events` adds those of the sensors. `flags` and `variables` say how an option
-    reaches the command line as `{flag:NAME}` and the environment. `document` is the target file as plain data and
-    `digest` the SHA-256 of it and of the recorded table: equal digests, equal targets.
+    reaches the command line as `{flag:NAME}` and the environment, `settings` are the knobs of the device that options
+    set, `properties` the options that say how the process starts (`affinity`, `nice`, `scheduler`). `document` is the
+    target file as plain data and `digest` the SHA-256 of it and of the recorded table: equal digests, equal targets.
     """
 
     name: str
@@ -120,6 +122,8 @@ class Target:
     document: Mapping[str, object] = field(repr=False)
     flags: Mapping[str, Mapping[object, Argv]] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    settings: tuple[Setting, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadet.errors import TargetError
+from cadet.plugins import names
 
-_ACTUATORS = ("file", "sysctl", "sysfs", "cgroup", "process", "nvml", "jetson", "command")
+_ACTUATORS = ("nvml", "jetson")  # served where they are registered
 _SECTIONS = {
     ("guards",): "guards",
     ("events", "perf"): "perf events",
@@ -35,10 +36,8 @@ def _unserved(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _options(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, option in options.items():
-        if "values_from" in _table(option):
-            yield f"options.{name}.values_from", "reading values from the device is"
         for kind in _table(_table(option).get("actuator")):
-            if kind in _ACTUATORS:
+            if kind in _ACTUATORS and kind not in names("actuator"):
                 yield f"options.{name}.actuator.{kind}", f"the actuator {kind!r} is"
 
 

@@ -228,12 +228,12 @@ BROKEN = {
     ),
     "perf events": (GOOD + '[events]\nperf = ["x"]', "events.perf: perf events are not served yet"),
     "sysctl": (
-        changed('default = "slow"', 'default = "slow"\nactuator = { sysctl = "vm.x" }'),
-        "the actuator 'sysctl' is not served yet",
+        changed('default = "slow"', 'default = "slow"\nactuator = { sysctl = "kernel.sysrq" }'),
+        "options.mode.actuator.sysctl: /proc/sys/kernel/sysrq is never set: it reboots",
     ),
     "values of the device": (
         changed('values = ["slow", "fast"]', 'values_from = "device"'),
-        "options.mode.values_from: reading values from the device is not served yet",
+        "options.mode.values_from: needs an actuator that can be asked",
     ),
     "fifo": (GOOD + '[run]\nisolation = "fifo"', "run.isolation: 'fifo' is not served yet"),
     "settle": (GOOD + "[run.settle]\nbelow_c = 5", "run.settle: settling before a run is not served yet"),

@@ -1,0 +1,115 @@
+"""A configuration file of the deployment, rendered from a template; the file that was there comes back."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from cadet.device.actuators.denied import refuse_system
+from cadet.errors import CapabilityMissing, NotApplied, Refused
+from cadet.protocols import Knob
+
+_MOST_BYTES = 2**20
+_ABSENT = "absent"
+_PRESENT = "text:"
+
+
+def content(text: str) -> str:
+    """Return the value of a file that holds `text`."""
+    return _PRESENT + text
+
+
+class File:
+    """Addresses are FOLDER//FILE: the file lies inside the folder, which is the one of the target file.
+
+    Values are `absent`, or `text:` and the content.
+    """
+
+    kind = "file"
+    volatile = False
+
+    def check(self, address: str) -> None:
+        """Raise Refused for a file outside the folder, for links, and for folders of the system."""
+        folder, name = _parts(address)
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise Refused(f"file {name!r} leads out of the folder of the target file")
+        path = folder / name
+        refuse_system(path, os.path.realpath(path))
+        if os.path.realpath(path) != str(Path(os.path.realpath(folder)) / name):
+            raise Refused(f"file {name!r} is reached through a symbolic link, to {os.path.realpath(path)}")
+        if path.exists() and not path.is_file():
+            raise Refused(f"file {name!r} is no regular file")
+        if path.exists() and path.stat().st_nlink > 1:
+            raise Refused(f"file {name!r} has {path.stat().st_nlink} names; another of them may belong to someone else")
+
+    def system(self, address: str) -> bool:
+        """It lies beside the target file."""
+        return False
+
+    def read(self, address: str) -> str:
+        """Return the content."""
+        path = _path(address)
+        try:
+            if path.stat().st_size > _MOST_BYTES:
+                raise CapabilityMissing(f"{path} is larger than {_MOST_BYTES} bytes, too much to keep for restoring")
+            return content(path.read_bytes().decode("utf-8", "surrogateescape"))
+        except FileNotFoundError:
+            return _ABSENT
+        except OSError as error:
+            raise CapabilityMissing(f"cannot read {path}: {error.strerror}") from None
+
+    def write(self, address: str, value: str) -> None:
+        """Replace the file at once, with the permissions that it had; or take it away."""
+        path = _path(address)
+        draft = path.with_name(f".{path.name}.cadet")
+        try:
+            if value == _ABSENT:
+                path.unlink(missing_ok=True)
+                return
+            draft.write_bytes(value.removeprefix(_PRESENT).encode("utf-8", "surrogateescape"))
+            if path.exists():
+                os.chmod(draft, path.stat().st_mode & 0o7777)  # noqa: PTH101
+                _keep_owner(path, draft)
+            draft.replace(path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise NotApplied(f"cannot write {path}: {error.strerror}") from None
+
+    def reset(self, address: str) -> None:
+        """There is always a content to write back."""
+        raise NotApplied(f"{_path(address)} is restored by its content")
+
+    def twins(self, address: str) -> Sequence[Knob]:
+        """None."""
+        return ()
+
+    def available(self, address: str) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def same(self, address: str, asked: str, shown: str) -> bool:
+        """Tell whether the content is the same, byte for byte."""
+        return asked == shown
+
+
+def _parts(address: str) -> tuple[Path, str]:
+    folder, slashes, name = address.partition("//")
+    if not slashes or not name or not folder.startswith("/") or "\0" in address:
+        raise Refused(f"file {address!r} is not of the form FOLDER//FILE")
+    return Path(folder), name
+
+
+def _path(address: str) -> Path:
+    folder, name = _parts(address)
+    return folder / name
+
+
+def _keep_owner(path: Path, draft: Path) -> None:
+    there = path.stat()
+    try:
+        os.chown(draft, there.st_uid, there.st_gid)
+    except OSError as error:
+        if error.errno != errno.EPERM or there.st_uid != os.geteuid():
+            raise

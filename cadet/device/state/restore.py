@@ -1,0 +1,123 @@
+"""Putting a device back as its journal says, and looking whether it took it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from cadet.device.actuators import actuator
+from cadet.device.state import journal as pages
+from cadet.device.state.home import state_folder
+from cadet.device.state.journal import Difference, Entry, Journal
+from cadet.device.state.lock import HostLock
+from cadet.errors import CadetError, DeviceNotRestored
+
+_ROUNDS = 3  # a knob may change its twin, or be refused until another one is back: minimum and maximum clock
+_WAIT_S = 60.0  # for a process that is just putting the device back
+
+
+def restore(journal: Journal) -> tuple[Difference, ...]:
+    """Put everything back in reverse order and return what still differs; safe to call twice.
+
+    After a reboot only what survives one is written.
+    """
+    entries = [e for e in reversed(journal.entries) if not e.left and (journal.this_boot or _lasting(e))]
+    reasons: dict[Entry, str] = {}
+    for turn in range(_ROUNDS):
+        for entry in (e for e in entries if not _as_wanted(e, first=turn == 0)):
+            reasons[entry] = _put_back(entry)
+        if all(_as_wanted(e, first=False) for e in entries):
+            return ()
+    return tuple(difference for e in entries if (difference := _difference(e, reasons.get(e, ""))) is not None)
+
+
+def restore_left_behind() -> tuple[Journal | None, tuple[Difference, ...]]:
+    """Put back what a session left behind on this host; return its journal (None: there was nothing) and what differs.
+
+    The journal is forgotten when nothing differs.
+    """
+    path = state_folder() / pages.NAME
+    with HostLock(path.parent, wait_s=_WAIT_S):
+        left = pages.read(path)
+        if left is None:
+            return None, ()
+        differences = restore(left)
+        if not differences:
+            pages.remove(path)
+        return left, differences
+
+
+def finish(path: Path, journal: Journal) -> None:
+    """Put everything back and forget the journal; raises DeviceNotRestored, naming what differs."""
+    differences = restore(journal)
+    if differences:
+        raise DeviceNotRestored(not_restored(differences))
+    pages.remove(path)
+
+
+def not_restored(differences: Sequence[Difference]) -> str:
+    """Return the message that nobody may overlook."""
+    listed = "\n".join(f"  {difference}" for difference in differences)
+    return (f"THE DEVICE IS NOT AS IT WAS FOUND. {len(differences)} of its knobs could not be put back:\n{listed}\n"
+            "  `cadet restore` tries again; the journal is kept until it succeeds")  # fmt: skip
+
+
+def unverifiable(journal: Journal) -> tuple[Entry, ...]:
+    """Return what was reset because it shows no value; nobody can tell whether it is as it was."""
+    return tuple(entry for entry in journal.entries if entry.wanted is None and not entry.left)
+
+
+def _as_wanted(entry: Entry, *, first: bool) -> bool:
+    if entry.wanted is None:
+        return not first  # nothing to compare: reset once
+    return _shown(entry)[0] == entry.wanted
+
+
+def _put_back(entry: Entry) -> str:
+    """Write or reset; return why that failed, empty where it did not."""
+    knob = entry.knob
+    try:
+        found = actuator(knob.kind)
+        found.check(knob.address)
+        if entry.wanted is None:
+            found.reset(knob.address)
+        else:
+            found.write(knob.address, entry.wanted)
+    except CadetError as error:
+        return str(error)
+    return ""
+
+
+def _shown(entry: Entry) -> tuple[str | None, str]:
+    """Return what the device shows and why it shows nothing."""
+    try:
+        return actuator(entry.knob.kind).read(entry.knob.address), ""
+    except CadetError as error:
+        return None, str(error)
+
+
+def _difference(entry: Entry, reason: str) -> Difference | None:
+    if entry.wanted is None:
+        return Difference(entry.knob, "reset", None, reason) if reason else None
+    shown, why = _shown(entry)
+    if shown is not None and actuator(entry.knob.kind).same(entry.knob.address, entry.wanted, shown):
+        return None
+    return Difference(entry.knob, entry.wanted, shown, reason or why)
+
+
+def _lasting(entry: Entry) -> bool:
+    return not actuator(entry.knob.kind).volatile
+
+
+def after_reboot(journal: Journal) -> tuple[Entry, ...]:
+    """Return the entries that a reboot has put back by itself."""
+    return () if journal.this_boot else tuple(e for e in journal.entries if not _lasting(e))
+
+
+def amended(path: Path, journal: Journal) -> Journal:
+    """Return the journal as it stands on the disk, or the one in memory where that cannot be read."""
+    try:
+        return pages.read(path) or replace(journal, entries=())
+    except DeviceNotRestored:
+        return journal

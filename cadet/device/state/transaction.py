@@ -1,0 +1,216 @@
+"""The settings of a target on this machine: found, written down, set for each run, put back in the end."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from types import TracebackType
+
+from cadet.device.actuators import Prepared, actuator
+from cadet.device.interruption import uninterrupted
+from cadet.device.state import journal as pages
+from cadet.device.state.home import boot_id, state_folder
+from cadet.device.state.journal import Entry, Journal
+from cadet.device.state.lock import HostLock
+from cadet.device.state.restore import finish
+from cadet.device.state.sentinel import Sentinel
+from cadet.device.target.setting import Setting
+from cadet.errors import CadetError, DeviceNotRestored, NotApplied
+from cadet.model.domain import Value
+from cadet.protocols import Knob
+
+_LOCK_WAIT_S = 10.0  # a session that was just killed is still being put back
+_ROUNDS = 2  # a maximum below the present minimum is refused until the minimum is down
+
+
+class DeviceState:
+    """A transaction around all runs; a context manager that leaves the device as it was found.
+
+    Without settings it does nothing. Raises, before anything is written, Refused, CapabilityMissing (a knob is not
+    there), MeasurementError (the host is in use, no journal can be written) and DeviceNotRestored (an earlier session
+    left the device changed); at its end DeviceNotRestored when something differs.
+    """
+
+    def __init__(self, settings: Sequence[Setting], target: str = "") -> None:
+        self._settings = tuple(settings)
+        self._target = target
+        self._stack = ExitStack()
+        self._found: Mapping[Knob, str | None] = {}
+        self._set: dict[Knob, str] = {}
+        self._shown: dict[Setting, str] = {}
+
+    def __enter__(self) -> DeviceState:
+        """Read every knob and its twins, write the journal, start the process that watches, make what knobs need."""
+        if not self._settings:
+            return self
+        with ExitStack() as stack:
+            for setting in self._settings:
+                actuator(setting.knob.kind).check(setting.knob.address)
+            lock = stack.enter_context(HostLock(state_folder(), wait_s=_LOCK_WAIT_S))
+            self._path = state_folder() / pages.NAME
+            _refuse_left_behind(self._path)
+            self._order = _owners_first(s.knob for s in self._settings)
+            self._journal = self._read_device()
+            self._found = {entry.knob: entry.was for entry in self._journal.entries}
+            pages.write(self._path, self._journal)
+            stack.callback(self._restore)
+            self._sentinel = stack.enter_context(Sentinel(self._path, lock.descriptor))
+            stack.callback(self._restore)  # while the sentinel still watches
+            for knob, value in _needs(self._order):
+                if actuator(knob.kind).read(knob.address) != value:
+                    actuator(knob.kind).write(knob.address, value)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Put everything back that is not kept; raises DeviceNotRestored."""
+        self._stack.__exit__(kind, error, trace)
+
+    def apply(self, values: Mapping[str, Value], active: Collection[str]) -> Mapping[str, str]:
+        """Set every knob for these values, read it back, and return what the device reports where that differs.
+
+        By the name of the option. Raises NotApplied for a knob that does not take its value. A knob of an option that
+        does not exist under these values is as it was found.
+        """
+        if not self._settings:
+            return {}
+        self._sentinel.beat()
+        asked = {s.knob: s.text(values) for s in self._settings if s.active(active)}
+        idle = {k: was for k in self._order if k not in asked and (was := self._found[k]) is not None}
+        self._write({**idle, **asked})
+        self._shown = {s: self._taken(s, asked[s.knob]) for s in self._settings if s.knob in asked}
+        return {s.options[0]: shown for s, shown in self._shown.items()
+                if shown != asked[s.knob] and s.template is None}  # fmt: skip
+
+    def check(self) -> None:
+        """Raise NotApplied when a knob is not any more what it was after `apply`: something else set it."""
+        for setting, before in self._shown.items():
+            knob = setting.knob
+            now = actuator(knob.kind).read(knob.address)
+            if now is not None and now != before:
+                raise NotApplied(f"{_named(setting)} was {before} when the run began and is {now} at its end; "
+                                 "something else on this machine sets it")  # fmt: skip
+
+    def keep(self, values: Mapping[str, Value], options: Collection[str]) -> tuple[Knob, ...]:
+        """Leave the knobs of these options as `values` say, and return them; everything else is put back.
+
+        A control group is made for our runs and goes with them: its limits cannot stay.
+        """
+        settings = [s for s in self._settings if s.knob.kind != "cgroup" and set(s.options) & set(options)]
+        kept = {s.knob: s.text(values) for s in settings}
+        beside = [twin for knob in kept for twin in actuator(knob.kind).twins(knob.address)]
+        if kept:
+            self._journal = self._journal.keeping(kept, beside)
+            pages.write(self._path, self._journal)
+        return tuple(kept)
+
+    def _read_device(self) -> Journal:
+        knobs = _journaled(self._order)
+        entries = tuple(Entry(knob, actuator(knob.kind).read(knob.address)) for knob in knobs)
+        return Journal(entries, boot_id(), os.getpid(), self._target, time.time())
+
+    def _write(self, wanted: Mapping[Knob, str]) -> None:
+        """Write what differs; a knob that is refused gets a second chance after the others."""
+        for turn in range(_ROUNDS):
+            refused: list[NotApplied] = []
+            for knob in self._order:
+                if knob in wanted and not self._holds(knob, wanted[knob]):
+                    refused += self._attempt(knob, wanted[knob])
+            if not refused and turn == 0 and all(self._holds(k, v) for k, v in wanted.items()):
+                return
+        if refused:
+            raise refused[0]
+
+    def _attempt(self, knob: Knob, value: str) -> list[NotApplied]:
+        try:
+            actuator(knob.kind).write(knob.address, value)
+        except NotApplied as error:
+            return [error]
+        self._set[knob] = value
+        return []
+
+    def _holds(self, knob: Knob, value: str) -> bool:
+        shown = actuator(knob.kind).read(knob.address)
+        if shown is None:
+            return self._set.get(knob) == value
+        return shown == value or (self._set.get(knob) == value and actuator(knob.kind).same(knob.address, value, shown))
+
+    def _taken(self, setting: Setting, asked: str) -> str:
+        knob = setting.knob
+        shown = actuator(knob.kind).read(knob.address)
+        if shown is not None and not actuator(knob.kind).same(knob.address, asked, shown):
+            raise NotApplied(f"asked {_named(setting)} = {asked}, the device reports {shown}")
+        return asked if shown is None else shown
+
+    def _restore(self) -> None:
+        with uninterrupted():
+            if self._path.exists():
+                finish(self._path, self._journal)
+
+
+def _named(setting: Setting) -> str:
+    return f"{setting.options[0]} ({setting.knob.kind} {setting.knob.address})"
+
+
+def _refuse_left_behind(path: object) -> None:
+    left = pages.read(state_folder() / pages.NAME)
+    if left is not None:
+        began = datetime.fromtimestamp(left.began_at)
+        raise DeviceNotRestored(f"the session of {left.target!r} that began {began:%Y-%m-%d %H:%M:%S} (process "
+                                f"{left.process}) left this machine changed; `cadet restore` puts it back")  # fmt: skip
+
+
+def _owners_first(knobs: Iterable[Knob]) -> tuple[Knob, ...]:
+    """Return the knobs so that one comes before those that its write changes."""
+    order = list(dict.fromkeys(knobs))
+    for knob in tuple(order):
+        for twin in actuator(knob.kind).twins(knob.address):
+            if twin in order and order.index(twin) < order.index(knob) and knob not in _twins(twin):
+                order.remove(knob)
+                order.insert(order.index(twin), knob)
+    return tuple(order)
+
+
+def _needs(knobs: Iterable[Knob]) -> dict[Knob, str]:
+    """Return what has to be set before these knobs exist, in order."""
+    found: dict[Knob, str] = {}
+    for knob in knobs:
+        kind = actuator(knob.kind)
+        if isinstance(kind, Prepared):
+            found.update(kind.needs(knob.address))
+    return found
+
+
+def _journaled(order: Sequence[Knob]) -> Iterator[Knob]:
+    """Yield every knob that may change: the last to be put back first, so that a twin comes after its owner."""
+    seen: set[Knob] = set()
+    for knob in (*_needs(order), *(t for k in order for t in _twins(k) if t not in order), *reversed(order)):
+        if knob not in seen:
+            seen.add(knob)
+            yield knob
+
+
+def _twins(knob: Knob) -> tuple[Knob, ...]:
+    """Return the knobs that change with this one, and with those; what the machine does not have is left out."""
+    found: list[Knob] = []
+    waiting = [knob]
+    while waiting:
+        for twin in actuator(waiting[0].kind).twins(waiting[0].address):
+            if twin not in found and twin != knob and _there(twin):
+                found.append(twin)
+                waiting.append(twin)
+        waiting.pop(0)
+    return tuple(found)
+
+
+def _there(knob: Knob) -> bool:
+    try:
+        actuator(knob.kind).read(knob.address)
+    except CadetError:  # not on this machine, so nothing can change it
+        return False
+    return True
