@@ -32,7 +32,13 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
         "nvml": "cadet.device.actuators.nvml:Nvml",
     },
     "sensor": {
+        "proc": "cadet.device.sensors.proc:ProcSensor",
         "pressure": "cadet.device.sensors.pressure:PressureSensor",
+        "cgroup": "cadet.device.sensors.cgroup:CgroupSensor",
+        "system": "cadet.device.sensors.system:SystemSensor",
+        "thermal": "cadet.device.sensors.thermal:ThermalSensor",
+        "rapl": "cadet.device.sensors.rapl:RaplSensor",
+        "hwmon": "cadet.device.sensors.hwmon:HwmonSensor",
     },
     "independence": {
         "degenerate-gaussian": "cadet.causal.independence.by_name:degenerate_gaussian",
