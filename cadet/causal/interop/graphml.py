@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from xml.etree.ElementTree import ParseError
 
 import networkx as nx
@@ -32,7 +33,9 @@ def from_graphml(text: str, kind: type[G]) -> G:
     Raises GraphError, with the line where the XML is broken.
     """
     try:
-        graph = nx.parse_graphml(text, node_type=str)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "No key type", UserWarning)  # then it is text, as our marks are
+            graph = nx.parse_graphml(text, node_type=str)
     except ParseError as error:
         raise GraphError(f"line {error.position[0]}: no well-formed GraphML: {error.msg}") from error
     except (nx.NetworkXError, KeyError, ValueError) as error:
