@@ -39,6 +39,7 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
         "thermal": "cadet.device.sensors.thermal:ThermalSensor",
         "rapl": "cadet.device.sensors.rapl:RaplSensor",
         "hwmon": "cadet.device.sensors.hwmon:HwmonSensor",
+        "nvml": "cadet.device.sensors.nvml:NvmlSensor",
     },
     "independence": {
         "degenerate-gaussian": "cadet.causal.independence.by_name:degenerate_gaussian",

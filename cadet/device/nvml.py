@@ -17,20 +17,15 @@ from cadet.errors import CapabilityMissing
 
 _DRIVER = "install the NVIDIA driver of this GPU; `nvidia-smi` shows whether it answers"
 _NOT_SUPPORTED = 3
-_LOST = 15
+_NO_PERMISSION = 4
 
 
 class NvmlRefusal(CapabilityMissing):
     """The library did not answer; `code` is its return code (nvmlReturn_t), None where it could not be loaded."""
 
-    def __init__(self, message: str, code: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, code: int | None = None, *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy, denied=code == _NO_PERMISSION)
         self.code = code
-
-    @property
-    def lost(self) -> bool:
-        """Whether the GPU is gone until a reset or a reboot."""
-        return self.code == _LOST
 
     @property
     def unsupported(self) -> bool:
@@ -67,7 +62,7 @@ def session() -> ModuleType:
     try:
         library = import_module("pynvml")
     except ImportError:
-        raise NvmlRefusal("no module pynvml: pip install nvidia-ml-py") from None
+        raise NvmlRefusal("no module pynvml", remedy="pip install nvidia-ml-py") from None
     _asked(library, "starting", library.nvmlInit)
     atexit.register(library.nvmlShutdown)
     return library
@@ -87,18 +82,17 @@ def _asked(library: ModuleType, place: str, function: Any, *arguments: object) -
     try:
         return function(*arguments)
     except library.NVMLError as error:
-        raise NvmlRefusal(f"NVML: {place}: {error}{_way_out(library, error.value)}", error.value) from None
+        raise NvmlRefusal(f"NVML: {place}: {error}", error.value, remedy=_remedy(library, error.value)) from None
 
 
-def _way_out(library: ModuleType, code: int) -> str:
-    remedies = {
+def _remedy(library: ModuleType, code: int) -> str:
+    return {
         library.NVML_ERROR_LIBRARY_NOT_FOUND: _DRIVER,
         library.NVML_ERROR_DRIVER_NOT_LOADED: _DRIVER,
         library.NVML_ERROR_LIB_RM_VERSION_MISMATCH: "library and kernel module differ: reboot, or reload the driver",
         library.NVML_ERROR_NO_PERMISSION: "changing a GPU needs root: run cadet with sudo",
-        library.NVML_ERROR_NOT_SUPPORTED: "this GPU, or its driver, does not offer it",
+        library.NVML_ERROR_NOT_SUPPORTED: "none: this GPU, or its driver, does not offer it",
         library.NVML_ERROR_FUNCTION_NOT_FOUND: "the driver is too old for it: update the driver",
         library.NVML_ERROR_GPU_IS_LOST: "the GPU fell off the bus: look at `dmesg`, then reboot",
         library.NVML_ERROR_RESET_REQUIRED: "`nvidia-smi --gpu-reset` is needed first",
-    }
-    return f"; {remedies[code]}" if code in remedies else ""
+    }.get(code, "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -139,15 +138,3 @@ def sensed(works: Sequence[Work], faults: str = "", pause_s: float = 0.0) -> tup
     after = [state(0), state(1)]
     values = sensor.stop()
     return values, before + after
-
-
-def threads_after_two_starts() -> int:
-    """Start a sensor, lose the run, start it again and stop it; return how many threads it left."""
-    from cadet.device.sensors.nvml import NvmlSensor
-
-    before = threading.active_count()
-    sensor = NvmlSensor(["gpu0.power_w"])
-    sensor.start()
-    sensor.start()
-    sensor.stop()
-    return threading.active_count() - before

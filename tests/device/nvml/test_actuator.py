@@ -160,8 +160,8 @@ def test_rounding_and_spelling_are_no_difference(address: str, asked: str, shown
     "address",
     ["", "power_limit_w", "gpu.power_limit_w", "gpu-1.persistence", "gpu01.persistence", "GPU0.persistence",
      "gpu0.Persistence", "gpu0/persistence", "gpu0.fan_speed", "gpu0.reset", "gpu0.ecc", "gpu0.mig",
-     "gpu0..persistence", "gpu0.persistence ", "gpu0.persistence\n", "../gpu0.persistence", "gpu٠.persistence", "gpu9999.persistence",
-     "gpu0.power_limit_w;persistence"],
+     "gpu0..persistence", "gpu0.persistence ", "gpu0.persistence\n", "../gpu0.persistence", "gpu٠.persistence",
+     "gpu9999.persistence", "gpu0.power_limit_w;persistence"],
 )  # fmt: skip
 def test_other_addresses_are_refused_before_anything_is_asked(address: str) -> None:
     actuator = Nvml()
