@@ -88,7 +88,7 @@ class Knob:
     """Something of the device that can be set: `kind` names the actuator, `address` is a word of its language.
 
     Both are text, so that another process can put the device back from a journal: ("sysctl", "vm.dirty_ratio"),
-    ("nvml", "0/power_limit_w").
+    ("nvml", "gpu0.power_limit_w").
     """
 
     kind: str

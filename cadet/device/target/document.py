@@ -78,13 +78,22 @@ class QuietSection(Section):
     max_wait_s: Annotated[float, Field(ge=0)] = 10.0
 
 
+class SettleSection(Section):
+    """How cool the device must be before a run."""
+
+    temperature: Text = Field(description="of temperature.NAME, as `cadet doctor` lists them")
+    below_c: float
+    max_wait_s: Annotated[float, Field(ge=0)] = 120.0
+
+
 class RunSection(Section):
     """How runs are made."""
 
     repeats: Annotated[int, Field(ge=1, le=1000)] = 3
     warmup: Annotated[int, Field(ge=0, le=100)] = 1
-    isolation: Literal["none"] = "none"
+    isolation: Literal["none", "fifo"] = Field("none", description="fifo: before everybody else, by SCHED_FIFO")
     quiet: QuietSection = Field(default_factory=lambda: QuietSection.model_validate({}))
+    settle: SettleSection | None = None
 
 
 class CommandPair(Section):
@@ -117,7 +126,7 @@ class ActuatorSection(Section):
     device: Text | None = Field(None, description="of a cgroup limit on I/O: a folder on the disk, or major:minor")
     process: Text | None = Field(None, description="affinity | nice | scheduler of the workload")
     command: CommandPair | None = None
-    nvml: Text | None = Field(None, description="GPU/KNOB of an NVIDIA GPU: 0/power_limit_w")
+    nvml: Text | None = Field(None, description="a setting of an NVIDIA GPU: gpu0.power_limit_w")
     jetson: Text | None = Field(None, description="a knob of a Jetson board")
 
     @property
@@ -169,18 +178,27 @@ class EventsSection(Section):
     )
     columns: list[Text] = Field([], description="columns of a recorded device")
     rusage: bool = False
+    process: bool = Field(False, description="what the command and its children read, wrote and waited for")
     pressure: bool = False
+    perf: list[Text] = Field([], description="software events, tracepoints and hardware counters of perf stat")
+    sensors: list[Text] = Field([], description="by name, as `cadet doctor` lists them: proc, cgroup, thermal, ...")
 
 
 class ObjectiveSection(Section):
     """What the user cares about."""
 
     source: Text = Field(
-        alias="from", description="wall | cpu | output:KEY | regex:PATTERN | filesize:PATH | column:NAME"
+        alias="from", description="wall | cpu | output:KEY | regex:PATTERN | filesize:PATH | energy:RAIL | column:NAME"
     )
     unit: str = ""
     goal: Literal["min", "max"] = "min"
     slo: float | None = Field(None, description="beyond it a configuration is a fault")
+
+
+class GuardsSection(Section):
+    """What ends the session, to keep the device from harm."""
+
+    abort_if: list[Text] = Field([], description="expressions of gauges: temperature.tj > 95")
 
 
 class ContextSection(Section):
@@ -205,6 +223,7 @@ class TargetDocument(Section):
     events: EventsSection = Field(default_factory=lambda: EventsSection.model_validate({}))
     objectives: dict[str, ObjectiveSection] = {}
     context: dict[str, ContextSection] = {}
+    guards: GuardsSection = Field(default_factory=lambda: GuardsSection.model_validate({}))
 
 
 def json_schema() -> dict[str, Any]:
