@@ -37,6 +37,9 @@ def channels(gpu: Gpu) -> Iterator[Channel]:
     for ask, source, gauge, figures in _PLAIN:
         if _answers(gpu, ask):
             yield _channel(gpu, ask, source, gauge, figures)
+    if _answers(gpu, _celsius):
+        name = f"temperature.{gpu.name}"  # as every temperature is called, for guards and for settling
+        yield Channel(partial(_read, gpu, _celsius), (_highest(name),), f"NVML temperature of {gpu.name}", name)
 
 
 def counted(times: Numbers, values: Numbers) -> float:
@@ -130,5 +133,4 @@ _PLAIN: tuple[tuple[Ask, str, str, Sequence[Figure]], ...] = (
     (partial(_held, by=_POWER_CAP), "throttle reasons", "", [_share("power_capped")]),
     (partial(_held, by=_SLOWDOWN), "throttle reasons", "", [_share("slowed_down")]),
     (_bytes, "memory", "memory_used_bytes", [_highest("memory_used_bytes")]),
-    (_celsius, "temperature", "temperature_c", [_highest("temperature_c")]),
 )  # fmt: skip

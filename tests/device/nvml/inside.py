@@ -138,3 +138,9 @@ def sensed(works: Sequence[Work], faults: str = "", pause_s: float = 0.0) -> tup
     after = [state(0), state(1)]
     values = sensor.stop()
     return values, before + after
+
+
+def gauged() -> Mapping[str, float]:
+    from cadet.device.sensors.nvml import NvmlSensor
+
+    return NvmlSensor().read()

@@ -41,7 +41,7 @@ def test_a_hot_gpu_slows_down_and_says_so(board: Board) -> None:
     values, _ = board.do(inside.sensed, [(0, 0.3, 0), (1, 0.3, 0)])
     assert values["gpu0.slowed_down"] > 0.9
     assert values["gpu0.sm_clock_highest_hz"] == 600e6
-    assert values["gpu0.temperature_c"] >= 95
+    assert values["temperature.gpu0"] >= 95
     assert values["gpu0.power_capped"] == values["gpu1.slowed_down"] == 0
 
 
@@ -54,9 +54,9 @@ def test_energy_of_too_short_a_run_is_missing_and_the_rest_is_there(board: Board
 def test_names_are_those_that_a_gpu_answers(board: Board) -> None:
     every = set(board.do(inside.names))
     board.do(inside.inject, "nvmlDeviceGetTemperature@1=3;nvmlDeviceGetCurrentClocksThrottleReasons=3")
-    refused = {"gpu1.temperature_c", "gpu0.power_capped", "gpu1.power_capped", "gpu0.slowed_down", "gpu1.slowed_down"}
+    refused = {"temperature.gpu1", "gpu0.power_capped", "gpu1.power_capped", "gpu0.slowed_down", "gpu1.slowed_down"}
     assert set(board.do(inside.names)) == every - refused
-    assert board.do(inside.names, ["gpu1.power_w", "gpu1.temperature_c"]) == ("gpu1.power_w",)
+    assert board.do(inside.names, ["gpu1.power_w", "temperature.gpu1"]) == ("gpu1.power_w",)
 
 
 def test_a_gpu_without_any_energy_has_none(board: Board) -> None:
@@ -64,6 +64,14 @@ def test_a_gpu_without_any_energy_has_none(board: Board) -> None:
     names = board.do(inside.names)
     assert "gpu0.energy_j" in names
     assert not {"gpu1.energy_j", "gpu1.power_w"} & set(names)
+
+
+def test_gauges_tell_the_present(board: Board) -> None:
+    board.do(inside.heat, 1, 50.0)
+    now = board.do(inside.gauged)
+    assert now["temperature.gpu1"] == 50
+    assert now["gpu0.power_w"] == pytest.approx(25 + 15 * 405 / 9500, abs=0.001)
+    assert now["gpu0.sm_clock_hz"] == 210e6
 
 
 def test_a_reading_that_fails_during_a_run_is_missing_in_it(board: Board) -> None:
