@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cadet.device.actuators.process import AS_OURS, Launch, join_groups, launched
 from cadet.device.interruption import uninterrupted
 from cadet.device.sensors.rusage import Usage, from_rusage
 from cadet.device.watchdog import Watchdog
@@ -44,11 +45,17 @@ class Ended:
 
 
 def run_group(
-    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, timeout_s: float, watchdog: Watchdog
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None,
+    timeout_s: float,
+    watchdog: Watchdog,
+    launch: Launch = AS_OURS,
 ) -> Ended:
     """Run a program to its end, or to the end of its time; afterwards nothing of its process group is alive.
 
-    Raises OSError when it cannot be started.
+    Raises OSError when it cannot be started, NotApplied when it cannot be started as `launch` says.
     """
     with _memory_file("stdout") as out, _memory_file("stderr") as err:
         floor = _own_peak_bytes()
@@ -56,7 +63,7 @@ def run_group(
         try:
             with uninterrupted():
                 start = time.perf_counter()
-                process = start_group(argv, cwd=cwd, env=env, stdout=out.fd, stderr=err.fd)
+                process = start_group(argv, cwd=cwd, env=env, stdout=out.fd, stderr=err.fd, launch=launch)
                 watchdog.watch(process.pid)
             timed_out = not wait(process, timeout_s)
             wall_s = time.perf_counter() - start
@@ -68,19 +75,32 @@ def run_group(
 
 
 def start_group(
-    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, stdout: int, stderr: int, keep: Sequence[int] = ()
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None,
+    stdout: int,
+    stderr: int,
+    keep: Sequence[int] = (),
+    launch: Launch = AS_OURS,
 ) -> subprocess.Popen[bytes]:
     """Start a program in a session and process group of its own, without input. `keep`: descriptors it inherits."""
-    return subprocess.Popen(
-        list(argv),
-        cwd=cwd,
-        env=None if env is None else dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=stderr,
-        pass_fds=tuple(keep),
-        start_new_session=True,
-    )
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            pass_fds=tuple(keep),
+            start_new_session=True,
+        )
+
+    process = launched(launch, start)
+    join_groups(launch.groups, process.pid)
+    return process
 
 
 def wait(process: subprocess.Popen[bytes], timeout_s: float) -> bool:

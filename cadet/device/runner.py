@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, runtime_checkable
 
@@ -17,15 +17,17 @@ from cadet.device.quiet import QuietGate
 from cadet.device.sensors.load import OTHER_CPU, LoadSensor, our_cpu_s
 from cadet.device.sensors.pressure import PressureSensor
 from cadet.device.sensors.rusage import RUSAGE_NAMES
+from cadet.device.state import DeviceState
+from cadet.device.state.plan import require_permission
 from cadet.device.target import Target
 from cadet.device.target.target import Argv, Replay
 from cadet.device.watchdog import Watchdog
 from cadet.device.workloads import open_workload
-from cadet.errors import CadetError, SetupFailed
+from cadet.errors import CadetError, NotApplied, SetupFailed
 from cadet.model.domain import Value
 from cadet.model.measurement import Purpose, Run, Status, Tag
 from cadet.model.option import NO_CONTEXT, Configuration, Level
-from cadet.protocols import Outcome, Sensor, Workload
+from cadet.protocols import Knob, Outcome, Sensor, Workload
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ class _Seen:
     tags: frozenset[Tag]
     started_at: float
     seconds: float
+    reports: Mapping[str, str] = field(default_factory=dict)
 
 
 class Runner:
@@ -67,10 +70,21 @@ class Runner:
     setup_done: whether an earlier session ran `setup`; ask the property of this name afterwards.
     seed: orders the repetitions of recorded and simulated devices.
     earlier: the runs of the study so far, so that a resumed study goes on with the next repetitions.
+    allow_system_writes: whether knobs that others on this machine feel may be set; all are put back at the end.
     """
 
-    def __init__(self, target: Target, *, setup_done: bool = False, seed: int = 0, earlier: Iterable[Run] = ()) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        setup_done: bool = False,
+        seed: int = 0,
+        earlier: Iterable[Run] = (),
+        allow_system_writes: bool = False,
+    ) -> None:
         self.target = target
+        self._allowed = allow_system_writes
+        self._state = DeviceState(target.settings, target.name)
         self.setup_done = setup_done
         self._seed = seed
         self._earlier = tuple(earlier)
@@ -84,12 +98,18 @@ class Runner:
         self._warm = False
 
     def __enter__(self) -> Runner:
-        """Run setup where it is due and start the workload; raises SetupFailed or MeasurementError."""
+        """Run setup where it is due, find out how the device is, and start the workload.
+
+        Raises SetupFailed, MeasurementError, CapabilityMissing, and DeviceNotRestored where an earlier session left the
+        device changed.
+        """
+        require_permission(self.target, self._allowed)
         with ExitStack() as stack:
             stack.enter_context(terminable())
             if self.target.live:
                 stack.enter_context(self._watchdog)
             self._set_up()
+            stack.enter_context(self._state)
             self._workload: Workload = stack.enter_context(open_workload(self.target, self._watchdog, self._seed))
             self._stack = stack.pop_all()
         if isinstance(self._workload, Remembers):
@@ -103,7 +123,7 @@ class Runner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End everything that was started."""
+        """End everything that was started and put the device back; raises DeviceNotRestored."""
         self._stack.__exit__(kind, error, trace)
 
     def run(
@@ -142,7 +162,7 @@ class Runner:
             seconds=seen.seconds,
             timeout_s=seen.outcome.timeout_s,
             message=seen.outcome.message,
-            environment=fingerprint(self.target),
+            environment={**fingerprint(self.target), **({"device_reports": seen.reports} if seen.reports else {})},
         )
 
     def warm_up(self, configuration: Configuration, level: Level = NO_CONTEXT) -> None:
@@ -153,6 +173,10 @@ class Runner:
         for _ in range(self.target.policy.warmup):
             if self._once({**configuration, **level}).outcome.status is not Status.OK:
                 return
+
+    def keep(self, configuration: Configuration, options: Collection[str]) -> tuple[Knob, ...]:
+        """Leave the knobs of these options on the device as `configuration` says; return them."""
+        return self._state.keep(configuration, options)
 
     def _renews(self, values: Mapping[str, Value]) -> bool:
         return isinstance(self._workload, Standing) and self._workload.renews(values)
@@ -175,15 +199,18 @@ class Runner:
             outcome = self._workload.run(values)
             return _Seen(outcome, self._named(outcome), _tags(outcome), started_at, outcome.seconds)
         started_at, start, waited = time.time(), time.perf_counter(), 0.0
+        reports: Mapping[str, str] = {}
         try:
+            reports = self._state.apply(values, self.target.space.active(values))
             with self._hooks(values):
                 waited = 0.0 if at_once else self._gate.wait()
                 outcome, sensed, contended = self._watched(values)
-        except _FailedNow as failed:
-            outcome, sensed, contended = Outcome(Status.FAILED, {}, 0.0, str(failed)), {}, False
+        except (_FailedNow, NotApplied) as failed:
+            status = Status.APPLY_FAILED if isinstance(failed, NotApplied) else Status.FAILED
+            outcome, sensed, contended = Outcome(status, {}, 0.0, str(failed)), {}, False
         seconds = time.perf_counter() - start - waited
         found = {**self._named(outcome), **sensed}
-        return _Seen(outcome, found, _tags(outcome, contended), started_at, seconds)
+        return _Seen(outcome, found, _tags(outcome, contended), started_at, seconds, reports)
 
     def _watched(self, values: Mapping[str, Value]) -> tuple[Outcome, dict[str, float], bool]:
         for sensor in self._sensors:
@@ -192,6 +219,8 @@ class Runner:
         outcome = self._workload.run(values)
         share = self._load.stop()
         sensed = {name: value for sensor in self._sensors for name, value in sensor.stop().items()}
+        if outcome.status is Status.OK:
+            self._state.check()
         kept = sensed if outcome.status is Status.OK else {}  # what a kill cut short is no count
         if share.known:
             kept[OTHER_CPU] = share.value

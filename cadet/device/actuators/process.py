@@ -41,7 +41,10 @@ class Launch:
     @property
     def plain(self) -> bool:
         """Whether nothing is special."""
-        return self == Launch()
+        return self == AS_OURS
+
+
+AS_OURS = Launch()
 
 
 def check_property(name: str, value: str) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 
 from cadet.device.actuators import Prepared, actuator
@@ -59,7 +60,7 @@ class DeviceState:
             stack.callback(self._restore)
             self._sentinel = stack.enter_context(Sentinel(self._path, lock.descriptor))
             stack.callback(self._restore)  # while the sentinel still watches
-            for knob, value in _needs(self._order):
+            for knob, value in needed(self._order).items():
                 if actuator(knob.kind).read(knob.address) != value:
                     actuator(knob.kind).write(knob.address, value)
             self._stack = stack.pop_all()
@@ -81,8 +82,7 @@ class DeviceState:
             return {}
         self._sentinel.beat()
         asked = {s.knob: s.text(values) for s in self._settings if s.active(active)}
-        idle = {k: was for k in self._order if k not in asked and (was := self._found[k]) is not None}
-        self._write({**idle, **asked})
+        self._write(asked)
         self._shown = {s: self._taken(s, asked[s.knob]) for s in self._settings if s.knob in asked}
         return {s.options[0]: shown for s, shown in self._shown.items()
                 if shown != asked[s.knob] and s.template is None}  # fmt: skip
@@ -114,15 +114,16 @@ class DeviceState:
         entries = tuple(Entry(knob, actuator(knob.kind).read(knob.address)) for knob in knobs)
         return Journal(entries, boot_id(), os.getpid(), self._target, time.time())
 
-    def _write(self, wanted: Mapping[Knob, str]) -> None:
+    def _write(self, asked: Mapping[Knob, str]) -> None:
         """Write what differs; a knob that is refused gets a second chance after the others."""
-        for turn in range(_ROUNDS):
-            refused: list[NotApplied] = []
-            for knob in self._order:
-                if knob in wanted and not self._holds(knob, wanted[knob]):
-                    refused += self._attempt(knob, wanted[knob])
-            if not refused and turn == 0 and all(self._holds(k, v) for k, v in wanted.items()):
-                return
+        idle = {k: was for k in self._order if k not in asked and (was := self._found[k]) is not None}
+        for knob, was in idle.items():  # first, for what is asked may change it: one refused here is the other's twin
+            if not self._holds(knob, was):
+                self._attempt(knob, was)
+        refused: list[NotApplied] = []
+        for _ in range(_ROUNDS):
+            missing = [k for k in self._order if k in asked and not self._holds(k, asked[k])]
+            refused = [error for knob in missing for error in self._attempt(knob, asked[knob])]
         if refused:
             raise refused[0]
 
@@ -157,8 +158,8 @@ def _named(setting: Setting) -> str:
     return f"{setting.options[0]} ({setting.knob.kind} {setting.knob.address})"
 
 
-def _refuse_left_behind(path: object) -> None:
-    left = pages.read(state_folder() / pages.NAME)
+def _refuse_left_behind(path: Path) -> None:
+    left = pages.read(path)
     if left is not None:
         began = datetime.fromtimestamp(left.began_at)
         raise DeviceNotRestored(f"the session of {left.target!r} that began {began:%Y-%m-%d %H:%M:%S} (process "
@@ -176,8 +177,8 @@ def _owners_first(knobs: Iterable[Knob]) -> tuple[Knob, ...]:
     return tuple(order)
 
 
-def _needs(knobs: Iterable[Knob]) -> dict[Knob, str]:
-    """Return what has to be set before these knobs exist, in order."""
+def needed(knobs: Iterable[Knob]) -> dict[Knob, str]:
+    """Return what has to be set before these knobs exist, in order: a limit needs its control group."""
     found: dict[Knob, str] = {}
     for knob in knobs:
         kind = actuator(knob.kind)
@@ -189,7 +190,7 @@ def _needs(knobs: Iterable[Knob]) -> dict[Knob, str]:
 def _journaled(order: Sequence[Knob]) -> Iterator[Knob]:
     """Yield every knob that may change: the last to be put back first, so that a twin comes after its owner."""
     seen: set[Knob] = set()
-    for knob in (*_needs(order), *(t for k in order for t in _twins(k) if t not in order), *reversed(order)):
+    for knob in (*needed(order), *(t for k in order for t in _twins(k) if t not in order), *reversed(order)):
         if knob not in seen:
             seen.add(knob)
             yield knob

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from types import TracebackType
 
+from cadet.device.actuators.process import AS_OURS
+from cadet.device.launch import launch
 from cadet.device.process import Ended, require_program, run_group
 from cadet.device.target import Target
 from cadet.device.target.placeholders import render, spell
@@ -53,6 +55,7 @@ def load(target: Target, argv: Argv, values: Mapping[str, Value], watchdog: Watc
         env=environment(target, values, watchdog),
         timeout_s=target.timeout_s,
         watchdog=watchdog,
+        launch=launch(target, values) if target.service is None else AS_OURS,  # the load is not what is deployed
     )
 
 

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from cadet.device.interruption import uninterrupted
+from cadet.device.launch import launch
 from cadet.device.process import GRACE_S, end_group, how_ended, start_group, tail, wait
 from cadet.device.sensors.rusage import from_values
 from cadet.device.target import Target
@@ -128,6 +129,7 @@ class _Worker:
                 stdout=log,
                 stderr=log,
                 keep=(theirs_in, theirs_out),
+                launch=launch(target, {}),
             )
         finally:
             os.close(theirs_in)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import IO
 
 from cadet.device.interruption import uninterrupted
+from cadet.device.launch import launch
 from cadet.device.process import (
     GRACE_S,
     alive,
@@ -143,6 +144,7 @@ class _Server:
                 env=environment(target, values, watchdog),
                 stdout=self._log.fileno(),
                 stderr=self._log.fileno(),
+                launch=launch(target, values),
             )
         except OSError as error:
             self._log.close()
