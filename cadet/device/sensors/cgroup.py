@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from cadet.device.actuators.cgroup_layout import GROUP
 from cadet.device.sensors.counters import CounterSensor
 from cadet.errors import CapabilityMissing
-
-GROUP = "cadet"  # the group that limits of a target are set on; where there is none the workload shares ours
 
 _V1_BLKIO = {
     ("io_service_bytes", "Read"): "read_bytes",
@@ -33,6 +32,7 @@ _V2 = (
     ("memory.stat", "pgmajfault", "major_faults", 1),
 )
 
+Places = tuple[Path, Path]  # where the tree of a controller is mounted, and our group in it
 Counted = Iterator[tuple[str, float, Path]]  # name, total in SI units, file
 
 
@@ -60,7 +60,7 @@ class CgroupSensor(CounterSensor):
             yield f"cgroup.{name}", total, path
 
 
-def _version_1(groups: Mapping[str, Path]) -> Counted:
+def _version_1(groups: Mapping[str, Places]) -> Counted:
     for controller, file, key, name, unit in _V1:
         if controller in groups:
             yield from _one(_in_use(groups[controller]) / file, key, name, unit)
@@ -72,7 +72,7 @@ def _version_1(groups: Mapping[str, Path]) -> Counted:
                 yield name, float(sum(int(line[2]) for line in lines if line[1:2] == [direction])), path
 
 
-def _version_2(groups: Mapping[str, Path]) -> Counted:
+def _version_2(groups: Mapping[str, Places]) -> Counted:
     if "" not in groups:
         return
     group = _in_use(groups[""])
@@ -91,33 +91,30 @@ def _one(path: Path, key: str, name: str, unit: float) -> Counted:
             yield name, int(value) * unit, path
 
 
-def _in_use(group: Path) -> Path:
-    ours = group / GROUP
-    return ours if ours.is_dir() else group
+def _in_use(places: Places) -> Path:
+    """Return the group that the target's limits are set on while there is one, else ours."""
+    mounted, ours = places
+    group = mounted / GROUP
+    return group if group.is_dir() else ours
 
 
-def _groups(root: Path) -> dict[str, Path]:
-    """Return the folder of our group by controller, that of version 2 as ""."""
-    mounted = root / "sys/fs/cgroup"
-    found: dict[str, Path] = {}
+def _groups(root: Path) -> dict[str, Places]:
+    """Return by controller, version 2 as "", where its tree is mounted and the folder of our group in it."""
+    found: dict[str, Places] = {}
     for line in _lines(root / "proc/self/cgroup"):
         _, controllers, path = line.split(":", 2)
-        for controller in controllers.split(",") if controllers else [""]:
-            folder = _first_folder(_places(mounted, controllers, controller), path.lstrip("/"))
-            if folder is not None and "=" not in controller:
-                found[controller] = folder
+        for mounted in _mounts(root / "sys/fs/cgroup", controllers):
+            ours = mounted / path.lstrip("/")  # inside a container it may be out of sight: the root of the view is ours
+            places = mounted, ours if ours.is_dir() else mounted
+            found |= {controller: places for controller in controllers.split(",") if "=" not in controller}
     return found
 
 
-def _places(mounted: Path, controllers: str, controller: str) -> tuple[Path, ...]:
-    return (mounted / controllers, mounted / controller) if controller else (mounted / "unified", mounted)
-
-
-def _first_folder(places: Iterable[Path], path: str) -> Path | None:
-    """Return where our group is; inside a container its path may not be visible, then the root of the view is ours."""
-    return next(
-        (group for place in places if place.is_dir() for group in (place / path, place) if group.is_dir()), None
-    )
+def _mounts(root: Path, controllers: str) -> list[Path]:
+    """Return the one folder where this tree is mounted, or nothing."""
+    candidates = [root / name for name in (controllers, *controllers.split(","))] if controllers else [root / "unified"]
+    there = [folder for folder in candidates if folder.is_dir()]
+    return there[:1] or ([root] if not controllers and root.is_dir() else [])
 
 
 def _lines(path: Path) -> list[str]:

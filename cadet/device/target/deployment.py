@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cadet.device.target import placeholders
 from cadet.device.target.document import RunSection, TargetDocument
 from cadet.device.target.reach import PORT
 from cadet.device.target.recording import lost, read_recording
-from cadet.device.target.target import Command, Function, Policy, Quiet, Ready, Replay, Service, Source
-from cadet.errors import TargetError, UsageError, nearest
+from cadet.device.target.target import Command, Function, Policy, Quiet, Ready, Replay, Service, Settle, Source
+from cadet.errors import ExpressionError, TargetError, UsageError, nearest
+from cadet.model.expression import Expression
 from cadet.model.space import Space
 
 _READ_AT_START = {"env", "file", "process"}  # a service sees these only when it starts
@@ -65,9 +66,27 @@ def build_service(document: TargetDocument, space: Space) -> Service | None:
     )
 
 
-def build_policy(section: RunSection) -> Policy:
-    """Return how runs are made."""
-    return Policy(section.repeats, section.warmup, Quiet(section.quiet.max_other_cpu, section.quiet.max_wait_s))
+def build_policy(section: RunSection, guards: Sequence[str]) -> Policy:
+    """Return how runs are made; raises TargetError for a guard that is no expression."""
+    settle = section.settle
+    return Policy(
+        section.repeats,
+        section.warmup,
+        Quiet(section.quiet.max_other_cpu, section.quiet.max_wait_s),
+        section.isolation,
+        Settle(f"temperature.{settle.temperature}", settle.below_c, settle.max_wait_s) if settle is not None else None,
+        tuple(_guard(f"guards.abort_if[{index}]", text) for index, text in enumerate(guards)),
+    )
+
+
+def _guard(place: str, text: str) -> Expression:
+    try:
+        found = Expression(text)
+    except ExpressionError as error:
+        raise TargetError(f"{place}: {error}") from None
+    if not found.names:
+        raise TargetError(f"{place}: {text!r} watches nothing; name a gauge, as in 'temperature.tj > 95'")
+    return found
 
 
 def build_workdir(directory: Path, workdir: str) -> Path:

@@ -9,16 +9,18 @@ from cadet.device.sensors.load import OTHER_CPU
 from cadet.device.sensors.pressure import pressure_names
 from cadet.device.sensors.rusage import RUSAGE_NAMES
 from cadet.device.target.document import ObjectiveSection, TargetDocument
+from cadet.device.target.watching import watched_names
 from cadet.errors import TargetError, nearest
 from cadet.model.objective import Objective
 
 _SOURCES = {
-    "command": ("wall", "cpu", "output:", "regex:", "filesize:"),
-    "function": ("wall", "cpu", "output:", "filesize:"),
+    "command": ("wall", "cpu", "output:", "regex:", "filesize:", "energy:"),
+    "function": ("wall", "cpu", "output:", "filesize:", "energy:"),
     "replay": ("column:",),
     "simulated": ("output:",),
 }
 _CLOCKS = ("wall", "cpu")
+_RAIL = re.compile(r"\w+(\.\w+)*", re.ASCII)
 
 
 def build_objectives(document: TargetDocument) -> tuple[Objective, ...]:
@@ -33,11 +35,16 @@ def build_objectives(document: TargetDocument) -> tuple[Objective, ...]:
 def _objective(name: str, section: ObjectiveSection) -> Objective:
     """Return the objective; only of wall time is a time limit a lower bound."""
     timed = section.source in _CLOCKS
+    energy = section.source.startswith("energy:")
+    if energy and section.unit not in ("", "J"):
+        raise TargetError(f'objectives.{name}.unit: {section.source!r} is measured in joules, not {section.unit!r}; '
+                          'write unit = "J", and give slo and goals in joules')  # fmt: skip
     if timed and section.unit not in ("", "s"):
         raise TargetError(f'objectives.{name}.unit: {section.source!r} is measured in seconds, not {section.unit!r}; '
                           'write unit = "s", and give slo and goals in seconds')  # fmt: skip
     bounded = section.source == "wall" and section.goal == "min"
-    return Objective(name, "s" if timed else section.unit, section.goal, section.slo, bounded)
+    unit = "s" if timed else "J" if energy else section.unit
+    return Objective(name, unit, section.goal, section.slo, bounded)
 
 
 def build_events(document: TargetDocument) -> tuple[str, ...]:
@@ -82,6 +89,7 @@ def _events(document: TargetDocument) -> Iterator[str]:
         yield from RUSAGE_NAMES
     if document.events.pressure:
         yield from pressure_names()
+    yield from watched_names(document)
 
 
 def _check_source(source: str, kind: str, place: str) -> None:
@@ -94,6 +102,8 @@ def _check_source(source: str, kind: str, place: str) -> None:
         raise TargetError(f"{place}: {source!r} is no source{nearest(head, allowed)}")
     if colon and not rest:
         raise TargetError(f"{place}: {source!r} names nothing after the colon")
+    if head == "energy" and not _RAIL.fullmatch(rest):
+        raise TargetError(f"{place}: {source!r} names no rail; `cadet doctor` lists them, such as energy:package_0")
     if head == "regex":
         _check_pattern(rest, place)
 

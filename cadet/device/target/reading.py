@@ -21,6 +21,7 @@ from cadet.device.target.refusal import explain
 from cadet.device.target.settings import build_properties, build_settings, build_variables, check_kinds
 from cadet.device.target.target import Hooks, Replay, Simulated, Source, Target
 from cadet.device.target.unserved import refuse_unserved
+from cadet.device.target.watching import build_watched
 from cadet.errors import TargetError, nearest
 from cadet.model.objective import Objective
 from cadet.model.space import Space
@@ -149,7 +150,7 @@ def _target(
         workload=workload,
         service=build_service(document, space),
         hooks=Hooks(*(tuple(map(tuple, hook)) for hook in (section.setup, section.prepare, section.cleanup))),
-        policy=build_policy(document.run),
+        policy=build_policy(document.run, document.guards.abort_if),
         timeout_s=section.timeout_s,
         workdir=build_workdir(directory, section.workdir),
         document=raw,
@@ -157,6 +158,7 @@ def _target(
         variables=build_variables(document),
         settings=build_settings(document, space, directory),
         properties=build_properties(document, space),
+        watched=build_watched(document),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cadet.device.target.recording import Recording
 from cadet.device.target.setting import Setting
+from cadet.model.expression import Expression
 from cadet.model.objective import Objective
 from cadet.model.space import Space
 
@@ -86,12 +87,36 @@ class Quiet:
 
 
 @dataclass(frozen=True)
+class Settle:
+    """Which temperature (`temperature.NAME`) must be below what (degrees Celsius) and how long a run waits for it."""
+
+    gauge: str
+    below_c: float
+    max_wait_s: float
+
+
+@dataclass(frozen=True)
 class Policy:
-    """How often a configuration is run, how many first runs are discarded, how quiet it must be."""
+    """How often a configuration is run, how many first runs are discarded, how quiet and how cool it must be.
+
+    `isolation` is "none" or "fifo"; `guards` are expressions of gauges that end the session when one holds.
+    """
 
     repeats: int
     warmup: int
     quiet: Quiet
+    isolation: str = "none"
+    settle: Settle | None = None
+    guards: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What is observed beside the workload's own answer: perf events, sensors by name, and what processes count."""
+
+    perf: tuple[str, ...] = ()
+    sensors: tuple[str, ...] = ()
+    process: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +149,7 @@ class Target:
     variables: Mapping[str, str] = field(default_factory=dict)
     settings: tuple[Setting, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
+    watched: Watched = Watched()
 
     @property
     def digest(self) -> str:
@@ -145,6 +171,15 @@ class Target:
     def live(self) -> bool:
         """Whether runs happen on this machine, rather than in a table or a simulation."""
         return isinstance(self.workload, Command | Function)
+
+    @property
+    def rails(self) -> Mapping[str, str]:
+        """The values of sensors that are objectives: `gpu0.energy_j` for `energy:gpu0`, by the objective's name."""
+        return {
+            name: f"{source.removeprefix('energy:')}.energy_j"
+            for name, source in self.sources.items()
+            if source.startswith("energy:")
+        }
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -9,11 +9,6 @@ from cadet.errors import TargetError
 from cadet.plugins import names
 
 _ACTUATORS = ("nvml", "jetson")  # served where they are registered
-_SECTIONS = {
-    ("guards",): "guards",
-    ("events", "perf"): "perf events",
-    ("run", "settle"): "settling before a run",
-}
 
 
 def refuse_unserved(document: Mapping[str, Any]) -> None:
@@ -23,15 +18,7 @@ def refuse_unserved(document: Mapping[str, Any]) -> None:
 
 
 def _unserved(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for path, what in _SECTIONS.items():
-        if _at(document, *path) is not None:
-            yield ".".join(path), f"{what} {'is' if what.startswith('settling') else 'are'}"
-    if _at(document, "run", "isolation") == "fifo":
-        yield "run.isolation", "'fifo' is"
     yield from _options(_table(document.get("options")))
-    for name, objective in _table(document.get("objectives")).items():
-        if str(_table(objective).get("from", "")).startswith("energy:"):
-            yield f"objectives.{name}.from", "measuring energy is"
 
 
 def _options(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -39,13 +26,6 @@ def _options(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for kind in _table(_table(option).get("actuator")):
             if kind in _ACTUATORS and kind not in names("actuator"):
                 yield f"options.{name}.actuator.{kind}", f"the actuator {kind!r} is"
-
-
-def _at(document: Mapping[str, Any], *path: str) -> Any:
-    here: Any = document
-    for key in path:
-        here = _table(here).get(key)
-    return here
 
 
 def _table(value: Any) -> Mapping[str, Any]:

@@ -226,7 +226,17 @@ BROKEN = {
         GOOD + '[service]\nstart = ["x"]\nready = { tcp = "a:1" }\nrestart_on = ["mod"]',
         "service.restart_on: 'mod' is no option; did you mean 'mode'?",
     ),
-    "perf events": (GOOD + '[events]\nperf = ["x"]', "events.perf: perf events are not served yet"),
+    "perf event": (GOOD + '[events]\nperf = ["-o/etc/passwd"]', "events.perf[0]: '-o/etc/passwd' is no event"),
+    "perf clock": (GOOD + '[events]\nperf = ["duration_time"]', "events.perf[0]: 'duration_time' is read anyway"),
+    "unknown sensor": (GOOD + '[events]\nsensors = ["trermal"]', "no sensor 'trermal'; did you mean 'thermal'?"),
+    "perf of a function": (
+        changed('command = ["sh", "{mode}", "{batch}"]', 'function = "m:f"') + '[events]\nperf = ["cycles"]',
+        "events.perf: perf counts a command, not a function",
+    ),
+    "guards of a world": (
+        'cadet = 1\nname = "x"\n[workload]\nsimulated = { world = "chain" }\n[guards]\nabort_if = ["a > 1"]',
+        "guards.abort_if: a simulated runs nothing on this machine",
+    ),
     "sysctl": (
         changed('default = "slow"', 'default = "slow"\nactuator = { sysctl = "kernel.sysrq" }'),
         "options.mode.actuator.sysctl: /proc/sys/kernel/sysrq is never set: it reboots",
@@ -235,10 +245,23 @@ BROKEN = {
         changed('values = ["slow", "fast"]', 'values_from = "device"'),
         "options.mode.values_from: needs an actuator that can be asked",
     ),
-    "fifo": (GOOD + '[run]\nisolation = "fifo"', "run.isolation: 'fifo' is not served yet"),
-    "settle": (GOOD + "[run.settle]\nbelow_c = 5", "run.settle: settling before a run is not served yet"),
-    "guards": (GOOD + "[guards]\nabort_if = []", "guards: guards are not served yet"),
-    "energy": (changed('"wall"', '"energy:gpu"'), "objectives.latency.from: measuring energy is not served yet"),
+    "fifo over quotas": (
+        changed('default = "slow"', 'default = "slow"').replace(
+            'values = ["slow", "fast"]\ndefault = "slow"',
+            'values = ["0", "5"]\ndefault = "0"\nactuator = { process = "nice" }',
+        )
+        + '[run]\nisolation = "fifo"',
+        "run.isolation: 'fifo' passes over nice values, shares and quotas, but options.mode sets one",
+    ),
+    "isolation": (GOOD + '[run]\nisolation = "fif"', "run.isolation: "),
+    "settle without temperature": (GOOD + "[run.settle]\nbelow_c = 5", "run.settle.temperature: is missing"),
+    "guard": (GOOD + '[guards]\nabort_if = ["a >"]', "guards.abort_if[0]: 'a >' is no expression"),
+    "guard of nothing": (GOOD + '[guards]\nabort_if = ["1 > 0"]', "guards.abort_if[0]: '1 > 0' watches nothing"),
+    "energy of nothing": (changed('"wall"', '"energy:a b"'), "objectives.latency.from: 'energy:a b' names no rail"),
+    "energy in other units": (
+        changed('"wall"', '"energy:gpu0"\nunit = "Wh"'),
+        "objectives.latency.unit: 'energy:gpu0' is measured in joules, not 'Wh'",
+    ),
     "unknown actuator": (
         changed('default = "slow"', 'default = "slow"\nactuator = { evn = "X" }'),
         "options.mode.actuator.evn: unknown key; did you mean 'env'?",
