@@ -13,6 +13,7 @@
      clocks    idle: 210 and 405 MHz, locked or not; busy: the highest supported ones that a lock, the power limit and
                (from 90 degrees C on) the thermal slowdown to 600 MHz allow; never below 210 MHz
      energy    the integral of power, counted in whole mJ; GPU 1 has no counter and no memory clock lock
+     refresh   the counter moves, and power (a mean) is told anew, every 20 ms; utilisation every 100 ms
      heat      first order: towards ambient + 0.15 K/W x power, in 5 s
      driver    as on Linux without persistence mode: when the last client has gone, limits, locks and the compute mode
                fall back to the defaults
@@ -40,7 +41,8 @@
 #define HIGHEST_MHZ 1800
 #define SLOWDOWN_MHZ 600
 #define SLOWDOWN_C 90.0
-#define WINDOW_S 0.1 /* over which utilisation is counted */
+#define REFRESH_S 0.02
+#define WINDOW 5 /* refreshes, over which utilisation is counted */
 
 enum { OK = 0, UNINITIALIZED = 1, INVALID = 2, NOT_SUPPORTED = 3, TOO_SMALL = 7, NOT_LOADED = 9, IGNORED = -1 };
 enum { IDLE = 0x1, POWER_CAP = 0x4, HW_SLOWDOWN = 0x8, HW_THERMAL = 0x40 };
@@ -51,7 +53,9 @@ static const unsigned MEMORY_MHZ[] = {9500, 5000, 810, 405};
 typedef struct {
     double now, joules, celsius, ambient;
     double gigacycles, gigabytes, left; /* of the kernel that runs; left in [0, 1] */
-    double window_end, busy_s, utilisation;
+    double refresh_at, counted, told_w; /* what was told last: joules, watts */
+    double busy_s, utilisation;
+    unsigned refreshes;
     unsigned limit_mw, low_mhz, high_mhz, memory_low_mhz, memory_high_mhz, persistence, compute_mode;
     unsigned long long memory_used;
 } Gpu;
@@ -107,9 +111,16 @@ static double kernel_seconds(const Gpu *g) { /* the whole kernel's, at the prese
     return compute > traffic ? compute : traffic;
 }
 
+static void refresh(Gpu *g) {
+    g->told_w = (g->joules - g->counted) / REFRESH_S, g->counted = g->joules;
+    g->refresh_at += REFRESH_S;
+    if (++g->refreshes % WINDOW) return;
+    g->utilisation = g->busy_s / (WINDOW * REFRESH_S), g->busy_s = 0;
+}
+
 static void advance(Gpu *g, double until) {
     while (g->now < until) {
-        double next = until < g->window_end ? until : g->window_end, p = watts(g), step;
+        double next = until < g->refresh_at ? until : g->refresh_at, p = watts(g), step;
         int busy = g->left > 0;
         if (busy) {
             double all = kernel_seconds(g), end = g->now + g->left * all;
@@ -121,10 +132,7 @@ static void advance(Gpu *g, double until) {
         g->celsius += (g->ambient + 0.15 * p - g->celsius) * (1 - exp(-step / 5));
         if (busy) g->busy_s += step;
         g->now = next;
-        if (next >= g->window_end) {
-            g->utilisation = g->busy_s / WINDOW_S, g->busy_s = 0;
-            g->window_end += WINDOW_S;
-        }
+        if (next >= g->refresh_at) refresh(g);
     }
 }
 
@@ -161,7 +169,7 @@ int simAttach(const char *path) {
     for (int i = 0; i < GPUS && !board->ready; i++) {
         Gpu *g = &board->gpu[i];
         defaults(g);
-        g->now = seconds(), g->window_end = g->now + WINDOW_S;
+        g->now = seconds(), g->refresh_at = g->now + REFRESH_S, g->told_w = watts(g);
         g->celsius = g->ambient = 30, g->memory_used = 400ull << 20;
     }
     board->ready = 1;
@@ -265,10 +273,10 @@ int nvmlDeviceGetUUID(void *device, char *text, unsigned size) {
 int nvmlDeviceGetTotalEnergyConsumption(void *device, unsigned long long *answer) {
     ENTER(device);
     if (g != &board->gpu[0]) LEAVE(NOT_SUPPORTED);
-    ANSWER((unsigned long long)(g->joules * 1000));
+    ANSWER((unsigned long long)(g->counted * 1000));
 }
 
-int nvmlDeviceGetPowerUsage(void *device, unsigned *answer) { ENTER(device); ANSWER((unsigned)(watts(g) * 1000)); }
+int nvmlDeviceGetPowerUsage(void *device, unsigned *answer) { ENTER(device); ANSWER((unsigned)(g->told_w * 1000)); }
 
 int nvmlDeviceGetUtilizationRates(void *device, unsigned *answer) {
     ENTER(device);
