@@ -1,12 +1,11 @@
 """NVIDIA's management library through its own bindings: GPUs by index, and its refusals in words with a way out.
 
-The session stays open as long as this process lives: without persistence mode the Linux driver forgets power limits
-and locked clocks when its last client goes.
+The session stays open until this process ends: without persistence mode the Linux driver forgets power limits and
+locked clocks when its last client goes.
 """
 
 from __future__ import annotations
 
-import atexit
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -64,7 +63,6 @@ def session() -> ModuleType:
     except ImportError:
         raise NvmlRefusal("no module pynvml", remedy="pip install nvidia-ml-py") from None
     _asked(library, "starting", library.nvmlInit)
-    atexit.register(library.nvmlShutdown)
     return library
 
 
