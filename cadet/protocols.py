@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from cadet.model.dataset import Dataset
     from cadet.model.diagnosis import Diagnosis
     from cadet.model.domain import Value
@@ -189,6 +192,59 @@ class IndependenceTest(Protocol):
 
     def __call__(self, x: str, y: str, given: Sequence[str]) -> Independence | None:
         """Test x independent of y given `given`."""
+        ...
+
+
+class Pools(NamedTuple):
+    """Where to look for what separates pair i: members start[2 i] … start[2 i + 1] and … start[2 i + 2].
+
+    flags, by member: 1 when it is also in the pair's first pool, 2 and 4 when it was a candidate of one or the other
+    search before; a set whose members share such a bit was tried and is left out.
+    """
+
+    start: npt.NDArray[np.int64]
+    member: npt.NDArray[np.int64]
+    flags: npt.NDArray[np.int64]
+
+
+class Found(NamedTuple):
+    """Separating sets: `of` the pair (found,), `size` (found,), `sets` (found, largest), -1 where there are fewer.
+
+    By pair: refused, some set could not be tested; untestable, not even the empty one; cut, the tests ran out.
+    """
+
+    of: npt.NDArray[np.int64]
+    size: npt.NDArray[np.int64]
+    sets: npt.NDArray[np.int64]
+    refused: npt.NDArray[np.bool_]
+    untestable: npt.NDArray[np.bool_]
+    cut: npt.NDArray[np.bool_]
+    tests: int
+
+
+Separating = Callable[["npt.NDArray[np.int64]", Pools, tuple[int, int], bool, int], Found]
+"""Called as separating(pairs, pools, (least, largest), every, most): the sets that separate each pair, smallest first.
+
+Looks through the subsets of both pools with least … largest members until one separates, or through all of them when
+`every`; at most `most` sets for a pair. Variables are places in the test's names, pairs (pairs, 2).
+"""
+
+
+@runtime_checkable
+class SearchableTest(IndependenceTest, Protocol):
+    """An independence test that answers many questions at once, faster than one by one; its names are sorted."""
+
+    def many(
+        self, pairs: npt.NDArray[np.int64], given: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """Return statistic, p-value (NaN: refused) and effective rows, (tests,) each.
+
+        pairs: (tests, 2) places in `names`, the smaller first; given: (tests, conditions), -1 for none.
+        """
+        ...
+
+    def separating(self, alpha: float) -> Separating:
+        """Return its search at level `alpha`."""
         ...
 
 

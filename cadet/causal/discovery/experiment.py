@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from cadet.protocols import IndependenceTest
+import numpy as np
+
+from cadet.protocols import IndependenceTest, SearchableTest
 
 
 def effects(
@@ -27,8 +29,18 @@ def effects(
 
 
 def _worst(test: IndependenceTest, x: str, y: str, settings: Sequence[str]) -> float:
-    sets = [(), *((other,) for other in settings if other != x)]
-    results = [test(x, y, given) for given in sets]
+    others = [name for name in settings if name != x]
+    if isinstance(test, SearchableTest):
+        return _largest_p_value(test, x, y, others)
+    results = [test(x, y, given) for given in ((), *((other,) for other in others))]
     if results[0] is None:
         return 1.0
     return max(result.p_value for result in results if result is not None)
+
+
+def _largest_p_value(test: SearchableTest, x: str, y: str, others: Sequence[str]) -> float:
+    at = {name: i for i, name in enumerate(test.names)}
+    given = np.array([-1, *(at[name] for name in others)], dtype=np.int64)[:, None]
+    pairs = np.tile(np.sort([at[x], at[y]]), (len(given), 1))
+    p_values = test.many(pairs, given)[1]
+    return 1.0 if np.isnan(p_values[0]) else float(np.nanmax(p_values))

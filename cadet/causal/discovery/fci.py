@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from cadet.causal.discovery.marks import Marks
-from cadet.causal.discovery.orient import orient, r0
-from cadet.causal.discovery.possible_d_sep import possible_d_sep
+import numpy as np
+
+from cadet.causal.discovery.marks import Marks, circles, to_pag, unshielded
+from cadet.causal.discovery.orient import orient
+from cadet.causal.discovery.pools import d_sep_pools, possible_ancestors
+from cadet.causal.discovery.rules import r0
 from cadet.causal.discovery.separation import Separations, first_found
-from cadet.causal.discovery.skeleton import Search, Skeleton, learn_skeleton, thin_by
+from cadet.causal.discovery.skeleton import Search, Skeleton, learn_skeleton, names_of, thin_by
 from cadet.model.graph import PAG
 from cadet.model.knowledge import Knowledge
 from cadet.protocols import IndependenceTest
@@ -34,14 +37,16 @@ class Learned:
     effects: tuple[tuple[str, str], ...] = ()
 
 
-def fci(test: IndependenceTest, knowledge: Knowledge, alpha: float, *, max_conditioning: int | None = None) -> PAG:
+def fci(test: IndependenceTest, knowledge: Knowledge, alpha: float, *, max_conditioning: int | None = None,
+        selection: bool = False) -> PAG:  # fmt: skip
     """Return the PAG over `test.names` that the test supports at level `alpha`.
 
     Knowledge enters as arrowheads at what cannot be a cause, and as tails at exogenous variables. Sound with both;
     complete with tiers (Andrews, Spirtes & Cooper 2020), not claimed to be with exogenous variables. The result does
-    not depend on the order of the names.
+    not depend on the order of the names. With `selection` the rows may have been selected by what was measured, and
+    edges may be undirected.
     """
-    return search(test, knowledge, alpha, max_conditioning=max_conditioning).pag
+    return search(test, knowledge, alpha, max_conditioning=max_conditioning, selection=selection).pag
 
 
 def search(
@@ -50,61 +55,78 @@ def search(
     alpha: float,
     *,
     max_conditioning: int | None = None,
+    most: int | None = None,
+    selection: bool = False,
+    conservative: bool = True,
     effects: Collection[tuple[str, str]] = (),
 ) -> Learned:
     """Run FCI and keep the skeleton with its separating sets and what was refused or capped.
 
-    `effects` are pairs (option, objective) that clearly go together, whatever other option is held fixed. With a
-    perfect test the graph always has a way for them; where weak tests took every way apart, one edge of a way is put
-    back.
+    `most` sets are tried for a pair in Possible-D-SEP. `conservative` asks every separating set before it orients,
+    else the first that was found decides, as in plain FCI. `effects` are pairs (option, objective) that clearly go
+    together, whatever other option is held fixed. With a perfect test the graph always has a way for them; where weak
+    tests took every way apart, one edge of a way is put back.
     """
-    how = Search(test, knowledge, alpha, max_conditioning)
+    how = Search(test, knowledge, alpha, max_conditioning, most, selection=selection)
     skeleton = learn_skeleton(how)
-    provisional = Marks(skeleton.neighbours)
-    provisional.know(knowledge)
-    r0(provisional, first_found(skeleton))
-    thin_by(skeleton, how, lambda node: possible_d_sep(provisional, node))
+    _thin(skeleton, how)
     restored: list[Restored] = []
     while True:
-        marks = _oriented(skeleton, how)
-        denied = sorted((a, b) for a, b in effects if not marks.adjacent(a, b) and b not in possible_effects(marks, a))
+        separates = Separations(how, skeleton) if conservative else first_found(skeleton)
+        marks = orient(circles(skeleton.adjacent, how.background), separates, selection=selection)
+        ways = possible_ancestors(marks, np.ones_like(skeleton.adjacent)) | skeleton.adjacent
+        at = {name: i for i, name in enumerate(how.names)}
+        denied = sorted((a, b) for a, b in effects if not ways[at[a], at[b]])
         if not denied:
-            return Learned(marks.pag(), skeleton, tuple(restored), tuple(sorted(effects)))
-        missing = [Restored(a, b, _carrier(skeleton, how, marks, a, b)) for a, b in denied]
+            return Learned(to_pag(how.names, marks), skeleton, tuple(restored), tuple(sorted(effects)))
+        missing = [Restored(a, b, _carrier(skeleton, how, a, b)) for a, b in denied]
         for edge in missing:
-            skeleton.join(edge.carrier, edge.effect)
-            if edge.carrier not in possible_effects(marks, edge.cause) | {edge.cause}:
-                skeleton.join(edge.cause, edge.carrier)
+            cause, effect, carrier = at[edge.cause], at[edge.effect], at[edge.carrier]
+            skeleton.join(carrier, effect)
+            if not ways[cause, carrier]:
+                skeleton.join(cause, carrier)
         restored += missing
 
 
-def _oriented(skeleton: Skeleton, how: Search) -> Marks:
-    marks = Marks(skeleton.neighbours)
-    marks.know(how.knowledge)
-    orient(marks, Separations(how, skeleton))
-    return marks
+def _thin(skeleton: Skeleton, how: Search) -> None:
+    """Try Possible-D-SEP, with marks that hold whatever edges turn out to be too many.
+
+    An arrowhead of R0 at b on a – b – c says that b causes neither, if both a and c depend on b given what separates
+    them (Colombo et al. 2012, lemma 3.1). Only with these marks are possible ancestors all that need to be tried.
+    """
+    marks = circles(skeleton.adjacent, how.background)
+    _firm_colliders(marks, skeleton, how)
+    pairs = skeleton.edges()
+    ancestors = possible_ancestors(marks, how.background.may_cause)
+    thin_by(skeleton, how, pairs, d_sep_pools(marks, ancestors, how.background.may_cause, pairs))
 
 
-def _carrier(skeleton: Skeleton, how: Search, marks: Marks, a: str, b: str) -> str:
+def _firm_colliders(marks: Marks, skeleton: Skeleton, how: Search) -> None:
+    triples = unshielded(marks)
+    sets = skeleton.separators(triples[:, [0, 2]])
+    outside = ~(sets == triples[:, [1]]).any(axis=1) & ~skeleton.untested[triples[:, 0], triples[:, 2]]
+    triples, sets = triples[outside], sets[outside]
+    loose = how.independent_given(np.sort(triples[:, :2], axis=1), sets)
+    loose |= how.independent_given(np.sort(triples[:, 1:], axis=1), sets)
+    r0(marks, triples[~loose])
+
+
+def _carrier(skeleton: Skeleton, how: Search, a: str, b: str) -> str:
     """Return where the effect of a on b enters b: the member of what separates them that a moves and b needs most.
 
     Whatever separates a cause from its effect holds a node of every way between them. Without one it is a itself.
     """
-    separating = sorted(skeleton.separators[frozenset((a, b))])
+    at = {name: i for i, name in enumerate(how.names)}
+    separating = sorted(names_of(how.names, skeleton.separators(np.array([[at[a], at[b]]]))[0]))
     moved = [
-        m for m in separating if how.knowledge.may_cause(m, b) and how.joins(a, m) and not how.independent(a, m, ())
-    ]
-    results = [(how.test(m, b, (a,)), m) for m in moved if not marks.adjacent(m, b)]
+        m for m in separating
+        if how.background.may_cause[at[m], at[b]] and how.background.joins[at[a], at[m]] and _depend(how, a, m)
+    ]  # fmt: skip
+    results = [(how.test(m, b, (a,)), m) for m in moved if not skeleton.adjacent[at[m], at[b]]]
     needed = [(r.p_value, -r.statistic, m) for r, m in results if r is not None and r.p_value <= how.alpha]
     return min(needed)[-1] if needed else a
 
 
-def possible_effects(marks: Marks, a: str) -> frozenset[str]:
-    """Return the nodes with a potentially directed path from a, itself excluded."""
-    seen, frontier = {a}, [a]
-    while frontier:
-        node = frontier.pop()
-        further = [b for b in marks.neighbours[node] if b not in seen and marks.may_cause(node, b)]
-        seen.update(further)
-        frontier.extend(further)
-    return frozenset(seen - {a})
+def _depend(how: Search, a: str, b: str) -> bool:
+    result = how.test(a, b, ())
+    return result is None or result.p_value <= how.alpha

@@ -22,15 +22,3 @@ def knowledge_of(dataset: Dataset) -> Knowledge:
         exogenous=frozenset(exogenous),
         forbidden=frozenset(permutations(dataset.names(Role.OBJECTIVE), 2)),
     )
-
-
-def may_join(knowledge: Knowledge, a: str, b: str) -> bool:
-    """Tell whether an edge between a and b is possible: not between exogenous ones, nor out of one into its past."""
-    if a in knowledge.exogenous:
-        return b not in knowledge.exogenous and knowledge.may_cause(a, b)
-    return b not in knowledge.exogenous or knowledge.may_cause(b, a)
-
-
-def may_separate(knowledge: Knowledge, z: str, a: str, b: str) -> bool:
-    """Tell whether z may be an ancestor of a or b; ancestors are enough to separate what can be separated."""
-    return knowledge.may_cause(z, a) or knowledge.may_cause(z, b)

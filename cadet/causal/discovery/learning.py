@@ -22,8 +22,10 @@ from cadet.plugins import load, names
 from cadet.protocols import Progress
 
 ALPHA = 0.05
-SUBSAMPLES = 50
+SUBSAMPLES = 200
 MAX_CONDITIONING = 4  # tests with more conditions than that have little power at the rows we can afford to measure
+
+MOST = 2_000  # sets tried for a pair in Possible-D-SEP; seldom reached, and reported when it is
 
 
 def learn(
@@ -52,7 +54,7 @@ def learn(
     def graph_of(some: Rows) -> Learned:
         independence = make(usable, some)
         shown = effects(independence, usable.names(Role.OPTION), usable.names(Role.OBJECTIVE), alpha)
-        return search(independence, knowledge, alpha, max_conditioning=max_conditioning, effects=shown)
+        return search(independence, knowledge, alpha, max_conditioning=max_conditioning, most=MOST, effects=shown)
 
     def relearn(units: npt.NDArray[np.int64]) -> PAG:
         return graph_of(rows.of(units)).pag
@@ -63,7 +65,7 @@ def learn(
     stable = stability(rows.units, relearn, rng, subsamples=subsamples, progress=progress)
     pag = PAG(dataset.names(), learned.pag.marks)
     resolved = resolve(pag, knowledge, stable, learned.effects)
-    notes = (*_about_columns(out, usable), *_about_rows(rows), *_about_tests(learned, max_conditioning))
+    notes = (*_about_columns(out, usable), *_about_rows(rows), *_about_tests(learned, max_conditioning, MOST))
     return CausalGraph(pag, resolved.admg, stable, resolved.resolutions, notes)
 
 
@@ -95,22 +97,22 @@ def _about_rows(rows: Rows) -> list[str]:
     return notes
 
 
-def _about_tests(learned: Learned, max_conditioning: int | None) -> list[str]:
+def _about_tests(learned: Learned, max_conditioning: int | None, most: int) -> list[str]:
     skeleton = learned.skeleton
     notes = [f"{skeleton.tests} independence tests"]
-    if skeleton.untested:
-        notes.append(f"too few rows to test {len(skeleton.untested)} pairs at all; they have no edge")
-    if skeleton.refused:
-        notes.append(
-            f"for {len(skeleton.refused)} pairs some tests were refused: too few rows, or one determines the other"
-        )
+    untested, refused, capped = (int(np.triu(m).sum()) for m in (skeleton.untested, skeleton.refused, skeleton.capped))
+    if untested:
+        notes.append(f"too few rows to test {untested} pairs at all; they have no edge")
+    if refused:
+        notes.append(f"for {refused} pairs some tests were refused: too few rows, or one determines the other")
     notes += [
         f"the effect of {r.cause} on {r.effect} is measured, but the tests left no way for it: "
         f"the edge {r.carrier} – {r.effect} was put back"
         for r in learned.restored
     ]
-    if skeleton.capped:
+    if capped:
         notes.append(
-            f"for {len(skeleton.capped)} adjacent pairs sets of more than {max_conditioning} conditions were not tried"
+            f"for {capped} adjacent pairs sets of more than {max_conditioning} conditions "
+            f"or beyond the first {most} of Possible-D-SEP were not tried"
         )
     return notes

@@ -2,80 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import combinations
+from collections.abc import Sequence
+from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+from cadet.causal.compiled import compiled
+from cadet.causal.discovery.background import Background
 from cadet.model.graph import PAG, Mark
-from cadet.model.knowledge import Knowledge
+
+NONE, CIRCLE, ARROW, TAIL = 0, 1, 2, 3
+MARK = {CIRCLE: Mark.CIRCLE, ARROW: Mark.ARROW, TAIL: Mark.TAIL}
+CODE = {mark: code for code, mark in MARK.items()}
+
+Codes = npt.NDArray[np.int8]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
-class Marks:
-    """The marks of a growing PAG. `at[a, b]` is the mark at b on the edge between a and b.
+class Marks(NamedTuple):
+    """at[a, b] is the mark at b on the edge a–b, NONE where there is no edge; for compiled code.
 
-    ambiguous: unshielded (a, b, c) of which the tests do not tell whether b is a collider; nothing follows from them.
+    start, neighbour: the neighbours of a are neighbour[start[a]:start[a + 1]], sorted. ambiguous: sorted codes of the
+    unshielded (a, b, c) of which the tests do not tell whether b is a collider; nothing follows from them.
     """
 
-    def __init__(self, neighbours: Mapping[str, set[str]]):
-        """All edges o-o."""
-        self.nodes = tuple(sorted(neighbours))
-        self.neighbours = {node: tuple(sorted(neighbours[node])) for node in self.nodes}
-        self.ambiguous: set[tuple[str, str, str]] = set()
-        self.at = {(a, b): Mark.CIRCLE for a in self.nodes for b in self.neighbours[a]}
+    at: Codes
+    start: Ints
+    neighbour: Ints
+    ambiguous: Ints
 
-    def put(self, a: str, b: str, mark: Mark) -> bool:
-        """Put `mark` at b on the edge a–b where there is a circle; tell whether anything changed.
 
-        What is decided stays: knowledge is never overwritten, and errors of tests cannot flip a mark back and forth.
-        """
-        if self.at[a, b] is not Mark.CIRCLE:
-            return False
-        self.at[a, b] = mark
+def circles(adjacent: Flags, background: Background) -> Marks:
+    """Return the edges with what is known: arrowheads at what cannot be a cause, tails at what is exogenous."""
+    at = adjacent.astype(np.int8)
+    at[adjacent & ~background.may_cause.T] = ARROW
+    at[adjacent & background.exogenous[None, :]] = TAIL
+    start = np.concatenate([[0], np.cumsum(adjacent.sum(axis=1))])
+    return Marks(at, start, np.nonzero(adjacent)[1], np.empty(0, np.int64))
+
+
+def to_marks(pag: PAG) -> Marks:
+    """Return the marks of a PAG over its sorted nodes."""
+    nodes = sorted(pag.nodes)
+    at = np.zeros((len(nodes), len(nodes)), np.int8)
+    place = {node: i for i, node in enumerate(nodes)}
+    for (a, b), mark in pag.marks.items():
+        at[place[a], place[b]] = CODE[mark]
+    adjacent = at != NONE
+    start = np.concatenate([[0], np.cumsum(adjacent.sum(axis=1))])
+    return Marks(at, start, np.nonzero(adjacent)[1], np.empty(0, np.int64))
+
+
+def to_pag(names: Sequence[str], marks: Marks) -> PAG:
+    """Return the marks as they are now."""
+    edges = zip(*(places.tolist() for places in np.nonzero(marks.at)), strict=True)
+    return PAG(tuple(names), {(names[a], names[b]): MARK[int(marks.at[a, b])] for a, b in edges})
+
+
+def triples_code(marks: Marks, triples: Ints) -> Ints:
+    """Return the codes of unshielded (a, b, c), a < c, sorted."""
+    nodes = len(marks.at)
+    return np.sort((triples[:, 1] * nodes + triples[:, 0]) * nodes + triples[:, 2])
+
+
+@compiled
+def passes(marks: Marks, a: int, b: int, c: int) -> bool:
+    """Tell whether b is known to be no collider on the unshielded a–b–c that was not oriented as one."""
+    if len(marks.ambiguous) == 0:
         return True
+    nodes = len(marks.at)
+    code = (b * nodes + min(a, c)) * nodes + max(a, c)
+    place = np.searchsorted(marks.ambiguous, code)
+    return bool(place == len(marks.ambiguous) or marks.ambiguous[place] != code)
 
-    def direct(self, a: str, b: str) -> bool:
-        """Orient a → b as far as there are circles."""
-        tail, arrow = self.put(b, a, Mark.TAIL), self.put(a, b, Mark.ARROW)
-        return tail or arrow
 
-    def adjacent(self, a: str, b: str) -> bool:
-        """Tell whether an edge joins a and b."""
-        return (a, b) in self.at
+@compiled
+def put(marks: Marks, a: int, b: int, mark: int) -> bool:
+    """Put `mark` at b on the edge a–b where there is a circle; tell whether anything changed.
 
-    def circle(self, a: str, b: str) -> bool:
-        """Tell whether the mark at b is a circle."""
-        return self.at.get((a, b)) is Mark.CIRCLE
+    What is decided stays: knowledge is never overwritten, and errors of tests cannot flip a mark back and forth.
+    """
+    if marks.at[a, b] != CIRCLE:
+        return False
+    marks.at[a, b] = mark
+    return True
 
-    def into(self, a: str, b: str) -> bool:
-        """Tell whether a *→ b."""
-        return self.at.get((a, b)) is Mark.ARROW
 
-    def causes(self, a: str, b: str) -> bool:
-        """Tell whether a → b."""
-        return self.into(a, b) and self.at[b, a] is Mark.TAIL
+@compiled
+def direct(marks: Marks, a: int, b: int) -> bool:
+    """Orient a → b as far as there are circles."""
+    tail = put(marks, b, a, TAIL)
+    arrow = put(marks, a, b, ARROW)
+    return tail or arrow
 
-    def may_cause(self, a: str, b: str) -> bool:
-        """Tell whether a → b is possible: no arrowhead at a, no tail at b (an edge of a potentially directed path)."""
-        return self.adjacent(a, b) and self.at[b, a] is not Mark.ARROW and self.at[a, b] is not Mark.TAIL
 
-    def unshielded(self) -> Iterator[tuple[str, str, str]]:
-        """Yield (a, b, c), a < c, for every path a–b–c whose ends are not adjacent."""
-        for b in self.nodes:
-            for a, c in combinations(self.neighbours[b], 2):
-                if not self.adjacent(a, c):
-                    yield a, b, c
+@compiled
+def causes(marks: Marks, a: int, b: int) -> bool:
+    """Tell whether a → b."""
+    return bool(marks.at[a, b] == ARROW and marks.at[b, a] == TAIL)
 
-    def passes(self, a: str, b: str, c: str) -> bool:
-        """Tell whether b is known to be no collider on the unshielded a–b–c that was not oriented as one."""
-        return (a, b, c) not in self.ambiguous
 
-    def know(self, knowledge: Knowledge) -> None:
-        """Put an arrowhead at whatever cannot be a cause, and a tail at what is exogenous; nothing else is known."""
-        for a, b in self.at:
-            if b in knowledge.exogenous:
-                self.put(a, b, Mark.TAIL)
-            elif not knowledge.may_cause(b, a):
-                self.put(a, b, Mark.ARROW)
+@compiled
+def may_cause(marks: Marks, a: int, b: int) -> bool:
+    """Tell whether a → b is possible: no arrowhead at a, no tail at b (an edge of a potentially directed path)."""
+    return bool(marks.at[a, b] != NONE and marks.at[b, a] != ARROW and marks.at[a, b] != TAIL)
 
-    def pag(self) -> PAG:
-        """Return the marks as they are now."""
-        return PAG(self.nodes, dict(self.at))
+
+@compiled
+def unshielded(marks: Marks) -> Ints:
+    """Return every (a, b, c), a < c, with edges a–b–c and none between a and c, (triples, 3), by b, a, c."""
+    found = np.empty((64, 3), np.int64)
+    count = 0
+    for b in range(len(marks.at)):
+        for i in range(marks.start[b], marks.start[b + 1]):
+            for j in range(i + 1, marks.start[b + 1]):
+                a, c = marks.neighbour[i], marks.neighbour[j]
+                if marks.at[a, c] != NONE:
+                    continue
+                if count == len(found):
+                    longer = np.empty((2 * count, 3), np.int64)
+                    longer[:count] = found
+                    found = longer
+                found[count, 0], found[count, 1], found[count, 2] = a, b, c
+                count += 1
+    return found[:count]

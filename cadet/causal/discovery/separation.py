@@ -7,14 +7,20 @@ With few rows one separating set is an accident of the order of tests. The conse
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain
 
-from cadet.causal.discovery.skeleton import Search, Skeleton, subsets
+import numpy as np
+import numpy.typing as npt
+
+from cadet.causal.discovery.pools import neighbour_pools
+from cadet.causal.discovery.skeleton import UNLIMITED, Search, Skeleton
 
 BEYOND = 1  # sets are asked that are larger than the one found by so much
+OUT, IN, AMBIGUOUS = 0, 1, -1
 
-Separates = Callable[[str, str, str], bool | None]
-"""Called as separates(b, a, c) on a pair a, c that is not adjacent: is b in what separates them? None: ambiguous."""
+Ints = npt.NDArray[np.int64]
+
+Separates = Callable[[Ints, Ints], npt.NDArray[np.int8]]
+"""Called as separates(pairs, nodes) on (pairs, 2) that are not adjacent: is the node IN what separates them, or OUT?"""
 
 
 class Separations:
@@ -22,31 +28,51 @@ class Separations:
 
     def __init__(self, search: Search, skeleton: Skeleton):
         """Take the final skeleton."""
-        self._search = search
-        self._skeleton = skeleton
-        self._sets: dict[frozenset[str], tuple[frozenset[str], ...]] = {}
+        self._search, self._skeleton = search, skeleton
+        self._counts: dict[int, npt.NDArray[np.int32]] = {}  # by pair: sets that hold each node; their number last
 
-    def __call__(self, b: str, a: str, c: str) -> bool | None:
-        """Tell whether b is in all (True), none (False) or some (None) of the sets that separate a and c."""
-        pair = frozenset((a, c))
-        if pair in self._skeleton.untested:
-            return None
-        if pair not in self._sets:
-            self._sets[pair] = self._separating(*sorted(pair))
-        members = {b in separator for separator in self._sets[pair]}
-        return members.pop() if len(members) == 1 else None
+    def __call__(self, pairs: Ints, nodes: Ints) -> npt.NDArray[np.int8]:
+        """Tell whether each node is in all (IN), none (OUT) or some (AMBIGUOUS) of the sets that separate its pair."""
+        size = len(self._skeleton.names)
+        ends = np.sort(pairs, axis=1)
+        codes = ends[:, 0] * size + ends[:, 1]
+        new = np.array([code for code in np.unique(codes).tolist() if code not in self._counts], dtype=np.int64)
+        counts = self._count(np.column_stack([new // size, new % size]))
+        self._counts |= dict(zip(new.tolist(), counts, strict=True))
+        if not len(codes):
+            return np.empty(0, np.int8)
+        known, place = np.unique(codes, return_inverse=True)
+        table = np.array([self._counts[code] for code in known.tolist()])[place]
+        inside, total = table[np.arange(len(nodes)), nodes], table[:, -1]
+        answer = np.where(inside == total, IN, np.where(inside == 0, OUT, AMBIGUOUS))
+        answer[self._skeleton.untested[pairs[:, 0], pairs[:, 1]]] = AMBIGUOUS
+        return answer.astype(np.int8)
 
-    def _separating(self, a: str, c: str) -> tuple[frozenset[str], ...]:
-        found = self._skeleton.separators[frozenset((a, c))]
-        if not self._search.joins(a, c):
-            return (found,)
-        neighbours, how = self._skeleton.neighbours, self._search
-        pools = [how.candidates(neighbours[a], a, c), how.candidates(neighbours[c], a, c)]
-        largest = len(found) + BEYOND if how.largest is None else min(len(found) + BEYOND, how.largest)
-        asked = chain.from_iterable(subsets(pools, size) for size in range(largest + 1))
-        return (found, *(frozenset(given) for given in asked if how.independent(a, c, given)))
+    def _count(self, pairs: Ints) -> npt.NDArray[np.int32]:
+        """Return (pairs, nodes + 1): how many separating sets hold each node, and how many there are."""
+        nodes = len(self._skeleton.names)
+        counts = np.zeros((len(pairs), nodes + 1), np.int32)
+        first = self._skeleton.separators(pairs)
+        _add(counts, np.arange(len(pairs)), first)
+        sizes = (first >= 0).sum(axis=1)
+        background = self._search.background
+        open_ = background.joins[pairs[:, 0], pairs[:, 1]] & ~self._skeleton.untested[pairs[:, 0], pairs[:, 1]]
+        for size in np.unique(sizes):
+            these = np.flatnonzero((sizes == size) & open_)
+            largest = self._search.limit(int(size) + BEYOND)
+            pools = neighbour_pools(self._skeleton.adjacent, background.may_cause, pairs[these])
+            found = self._search.separating(pairs[these], pools, (0, largest), True, UNLIMITED)
+            _add(counts, these[found.of], found.sets)
+        return counts
+
+
+def _add(counts: npt.NDArray[np.int32], rows: Ints, sets: Ints) -> None:
+    nodes = counts.shape[1]
+    held = sets >= 0
+    cells = np.concatenate([np.repeat(rows, held.sum(axis=1)) * nodes + sets[held], rows * nodes + nodes - 1])
+    counts += np.bincount(cells, minlength=counts.size).reshape(counts.shape).astype(np.int32)
 
 
 def first_found(skeleton: Skeleton) -> Separates:
     """Answer from the one set that was found, as plain FCI does."""
-    return lambda b, a, c: b in skeleton.separators[frozenset((a, c))]
+    return lambda pairs, nodes: (skeleton.separators(pairs) == nodes[:, None]).any(axis=1).astype(np.int8)

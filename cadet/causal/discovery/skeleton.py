@@ -2,159 +2,180 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import chain, combinations
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from cadet.causal.discovery.knowledge import may_join, may_separate
+import numpy as np
+import numpy.typing as npt
+
+from cadet.causal.discovery.background import Background
+from cadet.causal.discovery.one_by_one import search_of
+from cadet.causal.discovery.pools import neighbour_pools, no_pools
 from cadet.model.knowledge import Knowledge
-from cadet.protocols import IndependenceTest
+from cadet.protocols import Found, IndependenceTest, Pools, Separating
 
-Separators = dict[frozenset[str], frozenset[str]]
+UNLIMITED = 2**62
+NO_SET, EMPTY_SET = -1, 0  # rows of `Skeleton.sets`
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass
 class Skeleton:
-    """Neighbours by node, the set that separated each pair that is not adjacent, and what was not tried.
+    """Neighbours, the set that separated each pair that is not adjacent, and what was not tried.
 
-    refused: pairs for which the test refused some set; such a set separates nothing.
-    untested: pairs that could not even be tested without conditions; no evidence, no edge.
-    capped: pairs left adjacent although larger sets remained.
+    names: sorted; the matrices (names, names) are symmetric. separator: row in `sets`, which holds places in `names`
+    and -1 where there are fewer. refused: pairs for which the test refused some set; such a set separates nothing.
+    untested: pairs that could not even be tested without conditions; no evidence, no edge. capped: pairs left adjacent
+    although sets remained.
     """
 
-    neighbours: dict[str, set[str]]
-    separators: Separators = field(default_factory=dict)
+    names: tuple[str, ...]
+    adjacent: Flags
+    separator: npt.NDArray[np.int32]
+    sets: Ints
+    refused: Flags
+    untested: Flags
+    capped: Flags
     tests: int = 0
-    refused: set[frozenset[str]] = field(default_factory=set)
-    untested: set[frozenset[str]] = field(default_factory=set)
-    capped: set[frozenset[str]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, names: tuple[str, ...], adjacent: Flags) -> Skeleton:
+        """Start from these edges; nothing is needed to separate the other pairs."""
+        refused, untested, capped = (np.zeros_like(adjacent) for _ in range(3))
+        separator = np.where(adjacent, NO_SET, EMPTY_SET).astype(np.int32)
+        return cls(names, adjacent.copy(), separator, np.full((1, 1), -1, np.int64), refused, untested, capped)
+
+    def edges(self) -> Ints:
+        """Return the places of the adjacent pairs, (pairs, 2), sorted."""
+        return np.argwhere(np.triu(self.adjacent))
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Yield the adjacent pairs, sorted."""
-        for a in sorted(self.neighbours):
-            for b in sorted(self.neighbours[a]):
-                if a < b:
-                    yield a, b
+        """Yield the names of the adjacent pairs, sorted."""
+        for a, b in self.edges().tolist():
+            yield self.names[a], self.names[b]
 
-    def separate(self, a: str, b: str, given: Iterable[str]) -> None:
-        """Take the edge away and remember why."""
-        self.neighbours[a].discard(b)
-        self.neighbours[b].discard(a)
-        self.separators[frozenset((a, b))] = frozenset(given)
+    def separators(self, pairs: Ints) -> Ints:
+        """Return what separated each pair, (pairs, largest), -1 where there are fewer."""
+        return self.sets[self.separator[pairs[:, 0], pairs[:, 1]]]
 
-    def join(self, a: str, b: str) -> None:
+    def take(self, pairs: Ints, found: Found) -> None:
+        """Take away the edges that `found` separates, and note what it could not test."""
+        self.tests += found.tests
+        for where, which in (
+            (self.refused, found.refused), (self.untested, found.untestable), (self.capped, found.cut)
+        ):  # fmt: skip
+            if which.any():
+                self._note(where, pairs[which])
+        if found.untestable.any():
+            self._separate(pairs[found.untestable], EMPTY_SET)
+        if len(found.of):
+            self._separate(pairs[found.of], self._keep(found))
+
+    def _keep(self, found: Found) -> npt.NDArray[np.int32]:
+        """Add the sets that were found, and return their rows."""
+        if not found.size.any():
+            return np.zeros(len(found.of), np.int32)
+        rows = len(self.sets) + np.arange(len(found.of), dtype=np.int32)
+        width = max(self.sets.shape[1], found.sets.shape[1])
+        longer = np.full((len(self.sets) + len(found.sets), width), -1, np.int64)
+        longer[: len(self.sets), : self.sets.shape[1]] = self.sets
+        longer[len(self.sets) :, : found.sets.shape[1]] = found.sets
+        self.sets = longer
+        return rows
+
+    def cap(self, pairs: Ints) -> None:
+        """Note that larger sets remain for these pairs."""
+        self._note(self.capped, pairs)
+
+    def join(self, a: int, b: int) -> None:
         """Put an edge back."""
-        self.neighbours[a].add(b)
-        self.neighbours[b].add(a)
-        self.separators.pop(frozenset((a, b)), None)
+        for x, y in ((a, b), (b, a)):
+            self.adjacent[x, y], self.separator[x, y] = True, NO_SET
+
+    def _separate(self, pairs: Ints, rows: npt.NDArray[np.int32] | int) -> None:
+        for a, b in ((pairs[:, 0], pairs[:, 1]), (pairs[:, 1], pairs[:, 0])):
+            self.adjacent[a, b] = False
+            self.separator[a, b] = rows
+
+    @staticmethod
+    def _note(where: Flags, pairs: Ints) -> None:
+        where[pairs[:, 0], pairs[:, 1]] = where[pairs[:, 1], pairs[:, 0]] = True
 
 
-@dataclass(frozen=True)
 class Search:
     """How to look for a separating set: the test, its level, what is known, and the largest set to try."""
 
-    test: IndependenceTest
-    knowledge: Knowledge
-    alpha: float
-    largest: int | None = None
-    _ancestors: dict[frozenset[str], frozenset[str]] = field(default_factory=dict, init=False, repr=False)
+    def __init__(
+        self, test: IndependenceTest, knowledge: Knowledge, alpha: float, largest: int | None = None,
+        most: int | None = None, *, selection: bool = False,
+    ):  # fmt: skip
+        """`most` sets are tried for a pair in Possible-D-SEP; no limits by default."""
+        self.test, self.knowledge, self.alpha, self.largest = test, knowledge, alpha, largest
+        self.most = UNLIMITED if most is None else most
+        self.names = tuple(sorted(test.names))
+        self.background = Background.of(knowledge, self.names, selection=selection)
+        self.separating: Separating = search_of(test, alpha)
 
-    def separator(self, skeleton: Skeleton, a: str, b: str, sets: Iterable[tuple[str, ...]]) -> tuple[str, ...] | None:
-        """Return the first of `sets` given which a and b test independent, () where no test is possible at all."""
-        for given in sets:
-            result = self.test(a, b, given)
-            skeleton.tests += 1
-            if result is None and not given:
-                skeleton.untested.add(frozenset((a, b)))
-                return given
-            if result is None:
-                skeleton.refused.add(frozenset((a, b)))
-            elif result.p_value > self.alpha:
-                return given
-        return None
+    def limit(self, size: int) -> int:
+        """Return `size`, or the largest set to try where that is smaller."""
+        return size if self.largest is None else min(size, self.largest)
 
-    def independent(self, a: str, b: str, given: tuple[str, ...]) -> bool:
-        """Tell whether a and b test independent; a refused test shows nothing."""
-        result = self.test(a, b, given)
-        return result is not None and result.p_value > self.alpha
+    def independent_given(self, pairs: Ints, sets: Ints) -> Flags:
+        """Tell for each pair whether it tests independent given its own set; a refused test shows nothing."""
+        sizes = (sets >= 0).sum(axis=1)
+        answer = np.zeros(len(pairs), dtype=bool)
+        for size in np.unique(sizes):
+            these = np.flatnonzero(sizes == size)
+            found = self.separating(pairs[these], given(sets[these, :size]), (int(size), int(size)), False, UNLIMITED)
+            answer[these[found.of]] = True
+        return answer
 
-    def joins(self, a: str, b: str) -> bool:
-        """Tell whether knowledge permits an edge between a and b; without one, the empty set separates them."""
-        return may_join(self.knowledge, a, b)
 
-    def candidates(self, pool: Iterable[str], a: str, b: str) -> list[str]:
-        """Return the members of `pool` that may be ancestors of a or b, sorted."""
-        return sorted(self._possible_ancestors(a, b).intersection(pool))
-
-    def _possible_ancestors(self, a: str, b: str) -> frozenset[str]:
-        pair = frozenset((a, b))
-        if pair not in self._ancestors:
-            others = set(self.test.names) - pair
-            self._ancestors[pair] = frozenset(z for z in others if may_separate(self.knowledge, z, a, b))
-        return self._ancestors[pair]
+def given(sets: Ints) -> Pools:
+    """Return pools that hold exactly one set of the full size for each pair."""
+    count, size = sets.shape
+    start = np.repeat(np.arange(count + 1) * size, 2)[: 2 * count + 1]
+    start[1::2] = np.arange(1, count + 1) * size
+    return Pools(start.astype(np.int64), sets.reshape(-1).astype(np.int64), np.zeros(sets.size, np.int64))
 
 
 def learn_skeleton(search: Search) -> Skeleton:
     """Return the skeleton of PC-stable: at each size the neighbours are those of the size before."""
-    names = sorted(search.test.names)
-    skeleton = Skeleton({name: set() for name in names})
-    for a, b in combinations(names, 2):
-        if search.joins(a, b):
-            skeleton.neighbours[a].add(b)
-            skeleton.neighbours[b].add(a)
-        else:
-            skeleton.separators[frozenset((a, b))] = frozenset()
-    size = 0
-    while _thin(skeleton, search, size):
+    skeleton = Skeleton.of(search.names, search.background.joins)
+    pairs = skeleton.edges()
+    skeleton.take(pairs, search.separating(pairs, no_pools(len(pairs)), (0, 0), False, UNLIMITED))
+    size = 1
+    while len(pairs := skeleton.edges()):
+        pools = neighbour_pools(skeleton.adjacent, search.background.may_cause, pairs)
+        wide = _widest(pools) >= size
+        if search.limit(size) < size:
+            skeleton.cap(pairs[wide])
+            break
+        if not wide.any():
+            break
+        skeleton.take(pairs, search.separating(pairs, pools, (size, size), False, UNLIMITED))
         size += 1
     return skeleton
 
 
-def _thin(skeleton: Skeleton, search: Search, size: int) -> bool:
-    """Try every set of `size` neighbours; tell whether larger ones remain to be tried."""
-    frozen = {name: frozenset(neighbours) for name, neighbours in skeleton.neighbours.items()}
-    larger = False
-    for a, b in list(skeleton.pairs()):
-        pools = [search.candidates(frozen[a], a, b), search.candidates(frozen[b], a, b)]
-        separator = search.separator(skeleton, a, b, subsets(pools, size))
-        if separator is not None:
-            skeleton.separate(a, b, separator)
-        elif max(map(len, pools)) > size:
-            larger = larger or search.largest is None or size < search.largest
-            if size == search.largest:
-                skeleton.capped.add(frozenset((a, b)))
-    return larger
+def _widest(pools: Pools) -> Ints:
+    """Return the size of the larger pool of each pair, (pairs,)."""
+    return np.asarray(np.diff(pools.start).reshape(-1, 2).max(axis=1, initial=0))
 
 
-def subsets(pools: list[list[str]], size: int) -> Iterator[tuple[str, ...]]:
-    """Yield the sets of `size` members of the first pool, then those of the second that are not in the first."""
-    first, second = pools
-    yield from combinations(first, size)
-    known = set(first)
-    yield from (given for given in combinations(second, size) if not known.issuperset(given))
+def thin_by(skeleton: Skeleton, search: Search, pairs: Ints, pools: Pools) -> None:
+    """Try every subset of each pair's pools, smallest first, but those that were tried among the neighbours."""
+    largest = int(_widest(pools).max(initial=0))
+    limit = search.limit(largest)
+    if limit < 1:
+        return
+    wide = _widest(pools) > limit
+    skeleton.take(pairs, search.separating(pairs, pools, (1, limit), False, search.most))
+    skeleton.cap(pairs[wide & skeleton.adjacent[pairs[:, 0], pairs[:, 1]]])
 
 
-def thin_by(skeleton: Skeleton, search: Search, reachable: Callable[[str], frozenset[str]]) -> None:
-    """Try every subset of `reachable(a)` and `reachable(b)` for each pair still adjacent, smallest first.
-
-    `reachable` is Possible-D-SEP, computed once on the skeleton as it comes in (Colombo et al. 2012).
-    """
-    pools = {name: reachable(name) for name in sorted(skeleton.neighbours)}
-    frozen = {name: frozenset(neighbours) for name, neighbours in skeleton.neighbours.items()}
-    for a, b in list(skeleton.pairs()):
-        both = [search.candidates(pools[a], a, b), search.candidates(pools[b], a, b)]
-        tried = [search.candidates(frozen[a], a, b), search.candidates(frozen[b], a, b)]
-        limit = max(map(len, both))
-        if search.largest is not None and limit > search.largest:
-            skeleton.capped.add(frozenset((a, b)))
-            limit = search.largest
-        fresh = _fresh(chain.from_iterable(subsets(both, size) for size in range(1, limit + 1)), tried)
-        separator = search.separator(skeleton, a, b, fresh)
-        if separator is not None:
-            skeleton.separate(a, b, separator)
-
-
-def _fresh(sets: Iterable[tuple[str, ...]], tried: list[list[str]]) -> Iterator[tuple[str, ...]]:
-    """Leave out the sets of neighbours, which the skeleton tried before."""
-    known = [set(names) for names in tried]
-    return (given for given in sets if not any(names.issuperset(given) for names in known))
+def names_of(names: Sequence[str], places: Ints) -> tuple[str, ...]:
+    """Return the names at `places`, without the filling."""
+    return tuple(names[z] for z in places.tolist() if z >= 0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -28,14 +30,25 @@ def stability(
     Halves without replacement: the doubled rows of a bootstrap look like dependence.
     """
     distinct = np.unique(units)
-    graphs = []
-    for done in range(subsamples):
+    halves = [np.sort(rng.choice(distinct, size=len(distinct) // 2, replace=False)) for _ in range(subsamples)]
+    return frequencies(_all(relearn, halves, progress))
+
+
+def _all(relearn: Relearn, halves: Sequence[npt.NDArray[np.int64]], progress: Progress | None) -> list[PAG]:
+    """Relearn on every core; what is compiled runs beside the interpreter. The halves are drawn, so order is kept."""
+    graphs: list[PAG] = []
+    pool = ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0)))
+    try:
+        learned = pool.map(relearn, halves)
         if progress is not None:
-            progress("stability", done, subsamples, "")
-        graphs.append(relearn(np.sort(rng.choice(distinct, size=len(distinct) // 2, replace=False))))
-    if progress is not None:
-        progress("stability", subsamples, subsamples, "")
-    return frequencies(graphs)
+            progress("stability", 0, len(halves), "")
+        for graph in learned:
+            graphs.append(graph)
+            if progress is not None:
+                progress("stability", len(graphs), len(halves), "")
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return graphs
 
 
 def frequencies(graphs: Iterable[PAG]) -> tuple[EdgeStability, ...]:

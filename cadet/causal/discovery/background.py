@@ -1,0 +1,43 @@
+"""Background knowledge over variables by their place, as the engine asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cadet.model.knowledge import Knowledge
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Background:
+    """may_cause[a, b]: a may be an ancestor of b; exogenous[a]; joins[a, b]: an edge between them is possible."""
+
+    may_cause: Flags
+    exogenous: Flags
+    joins: Flags
+
+    @classmethod
+    def of(cls, knowledge: Knowledge, names: Sequence[str], *, selection: bool = False) -> Background:
+        """Read the knowledge for `names`.
+
+        An edge is impossible between exogenous variables and out of one into its past; with selection bias only the
+        design could rule out the former, so they may be joined.
+        """
+        at = {name: i for i, name in enumerate(names)}
+        tier = np.array([knowledge.tiers.get(name, 0) for name in names])
+        exogenous = np.array([name in knowledge.exogenous for name in names], dtype=bool)
+        may_cause = (tier[:, None] <= tier[None, :]) & ~exogenous[None, :]
+        for cause, effect in knowledge.forbidden:
+            if cause in at and effect in at:
+                may_cause[at[cause], at[effect]] = False
+        denied = exogenous[:, None] & ~may_cause
+        if selection:
+            denied &= ~(exogenous[:, None] & exogenous[None, :])
+        joins = ~(denied | denied.T)
+        np.fill_diagonal(joins, False)
+        return cls(may_cause, exogenous, joins)
