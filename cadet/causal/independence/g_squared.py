@@ -57,7 +57,9 @@ class GSquared:
         if not strata or rows < MIN_SHARE * seen.sum():
             return None
         freedom = sum((table.shape[0] - 1) * (table.shape[1] - 1) for table in strata)
-        statistic = sum(map(_g, strata)) * freedom / sum(map(_expected_g, strata))
+        statistic = (
+            max(sum(map(_g, strata)), 0.0) * freedom / sum(map(_expected_g, strata))
+        )  # rounding may leave -1e-15
         return Independence(float(statistic), float(chdtrc(freedom, statistic)), rows)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cadet.causal.independence.encoding import normal_scores, unordered
 from cadet.causal.independence.rows import Rows, one_per_plot
@@ -55,7 +56,10 @@ class _KernelTest(ABC):
         first, second = _left(first, z), _left(second, z)
         if not first.shape[1] or not second.shape[1]:
             return None
-        p_value, statistic = self.test(first, second, z)
+        with threadpool_limits(1):  # small matrices: more threads are slower, and round differently
+            p_value, statistic = self.test(first, second, z)
+        if not np.isfinite((p_value, statistic)).all():
+            return None
         return Independence(float(statistic), float(np.clip(p_value, 0, 1)), len(rows))
 
     @abstractmethod
@@ -109,9 +113,10 @@ class KCI(_KernelTest):
 class RCIT(_KernelTest):
     """The randomised conditional independence test; its random features are the same in every call."""
 
-    FEWEST_ROWS = 50
+    FEWEST_ROWS = 80
     ROWS_PER_CONDITION = 25
-    ROWS_PER_FEATURE = 8  # random features of the conditions that the rows can bear
+    FEATURES = 10  # random ones of x and of y; five, the library's number, overlook a U-shape
+    ROWS_PER_FEATURE = 8  # of the conditions
     MAX_FEATURES = 100
 
     def __init__(self, blocks: Mapping[str, Floats]):
@@ -121,19 +126,19 @@ class RCIT(_KernelTest):
 
     def test(self, x: Floats, y: Floats, z: Floats) -> tuple[float, float]:
         """Return the p-value and the statistic."""
-        features = int(np.clip(len(x) // self.ROWS_PER_FEATURE, 2, self.MAX_FEATURES))
         if z.shape[1]:
+            features = min(len(x) // self.ROWS_PER_FEATURE, self.MAX_FEATURES)
             found = self._seeded(self._library.RCIT(num_f=features)).compute_pvalue(x, y, z)
         else:
             found = self._seeded(self._library.RIT()).compute_pvalue(x, y)
         return found[0], found[1]
 
-    @staticmethod
-    def _seeded(test: Any) -> Any:
-        """Give the test our generator instead of numpy's global one."""
+    def _seeded(self, test: Any) -> Any:
+        """Give the test our generator instead of numpy's global one, and enough features."""
         rng, plain = np.random.default_rng(0), test.random_fourier_features
 
         def features(x: Floats, *, num_f: int, sigma: float) -> Floats:
+            num_f = max(num_f, self.FEATURES)
             weights = rng.normal(size=(num_f, x.shape[1])) / sigma
             phases = np.repeat(rng.uniform(0, 2 * np.pi, size=(num_f, 1)), len(x), axis=1)
             return np.asarray(plain(x, weights, phases, num_f, sigma))
