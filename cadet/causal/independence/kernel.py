@@ -171,7 +171,8 @@ def _seen(block: Floats) -> Floats:
 def _sample(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     if len(rows) <= LARGEST:
         return rows
-    return np.sort(np.random.default_rng(0).choice(rows, LARGEST, replace=False))
+    rng = np.random.default_rng(0)
+    return np.sort(rng.choice(rows, LARGEST, replace=False))
 
 
 def _standardised(columns: Floats) -> Floats:

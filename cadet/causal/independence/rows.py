@@ -93,7 +93,8 @@ def one_per_plot(rows: Rows) -> Rows:
     """Return one row of each plot, drawn with a fixed seed: independent rows for a test that knows no plots."""
     if rows.plots is None:
         return rows
-    order = np.random.default_rng(0).permutation(len(rows))
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(rows))
     chosen = np.sort(order[np.unique(rows.plots.label[order], return_index=True)[1]])
     return Rows({name: place[chosen] for name, place in rows.places.items()}, rows.configuration[chosen], None)
 
