@@ -36,6 +36,7 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
         "pressure": "cadet.device.sensors.pressure:PressureSensor",
         "cgroup": "cadet.device.sensors.cgroup:CgroupSensor",
         "system": "cadet.device.sensors.system:SystemSensor",
+        "throttle": "cadet.device.sensors.throttle:ThrottleSensor",
         "thermal": "cadet.device.sensors.thermal:ThermalSensor",
         "rapl": "cadet.device.sensors.rapl:RaplSensor",
         "hwmon": "cadet.device.sensors.hwmon:HwmonSensor",
