@@ -21,6 +21,7 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
     },
     "actuator": {
         "jetson": "cadet.device.actuators.jetson:Jetson",
+        "jtop": "cadet.device.actuators.jetson_jtop:Jtop",
         "sysctl": "cadet.device.actuators.sysctl:Sysctl",
         "sysfs": "cadet.device.actuators.sysfs:Sysfs",
         "block": "cadet.device.actuators.block:BlockQueue",

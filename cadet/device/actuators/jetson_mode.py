@@ -167,9 +167,11 @@ class HeldClocks:
         return switched(asked) == switched(shown)
 
     def _held(self) -> Iterator[bool]:
-        for policy in self.board.policies():
-            yield self.board.cpu_limit(policy, "min").read() == self.board.cpu_limit(policy, "max").read()
-        yield self.board.gpu_limit("min").read() == self.board.gpu_limit("max").read()
+        """Yield for every clock whether it is held; not of one that the power mode leaves no choice."""
+        cpu = ([self.board.cpu_limit(policy, end) for end in ("min", "max")] for policy in self.board.policies())
+        for low, high in (*cpu, [self.board.gpu_limit(end) for end in ("min", "max")]):
+            if int(high.read()) > min(map(int, high.available()), default=0):
+                yield low.read() == high.read()
         yield self.board.memory().read() != AUTO
 
 

@@ -90,9 +90,9 @@ def _shown(path: Path) -> str:
 
 
 @contextmanager
-def board_up(name: str) -> Iterator[SimulatedBoard]:
-    """Put a board up for as long as the context lasts; raises NoBoard with the reason."""
-    argv = [*_UNSHARE, sys.executable, "-m", "tests.device.jetson.board.serve", name]
+def board_up(name: str, folders: Sequence[str] = ()) -> Iterator[SimulatedBoard]:
+    """Put a board up for as long as the context lasts, `folders` writable on it alone; raises NoBoard."""
+    argv = [*_UNSHARE, sys.executable, "-m", "tests.device.jetson.board.serve", name, *folders]
     try:
         process = subprocess.Popen(argv, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     except FileNotFoundError as error:

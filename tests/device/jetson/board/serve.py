@@ -1,6 +1,7 @@
-"""Run as `python -m board.serve NAME` in a mount namespace of its own: the board's /sys, /etc and programs appear.
+"""Run as `python -m tests.device.jetson.board.serve NAME [FOLDER …]` in a mount namespace of its own.
 
-Nothing outside the namespace changes; all of it is gone with the last process in it.
+There the board's /sys, /etc and programs appear. Nothing outside the namespace changes; all of it is gone with the
+last process in it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from .conf import nvpmodel_conf
@@ -21,12 +23,12 @@ PROGRAMS = Path(__file__).parent / "programs"
 READY = "ready"
 
 
-def main(name: str) -> None:
-    """Put the board up and answer until killed."""
+def main(name: str, folders: Sequence[str]) -> None:
+    """Put the board up and answer until killed; `folders` get a writable layer, too."""
     spec = BOARDS[name]
     _mount("tmpfs", "tmpfs", "/run")
     _own_etc(spec)
-    for place in _writable():
+    for place in dict.fromkeys(("/usr/bin", "/usr/sbin", *folders)):
         _overlay(place)
     _programs()
     server = Server(build_tree(Board(spec)), Path("/sys"))
@@ -41,11 +43,6 @@ def _own_etc(spec: Spec) -> None:
     Path("/etc/nvpmodel.conf").write_text(nvpmodel_conf(spec))
     group = Path("/etc/group").read_text()
     Path("/etc/group").write_text(group + f"jtop:x:{os.getgid()}:\n")
-
-
-def _writable() -> list[str]:
-    """Where the board's programs go, and where jetson-stats keeps its configuration: below its interpreter."""
-    return ["/usr/bin", "/usr/sbin", *({sys.base_prefix} - {"/usr"})]
 
 
 def _programs() -> None:
@@ -68,4 +65,4 @@ def _mount(kind: str, source: str, place: str, options: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2:])

@@ -52,6 +52,7 @@ def _identity(root: Directory, spec: Spec) -> None:
     root.add(f"{base}/model", Attribute(lambda: spec.model + "\0"))
     root.add(f"{base}/compatible", Attribute(lambda: spec.compatible + "\0"))
     root.add(f"{base}/serial-number", _constant("0000000000000"))
+    root.add("devices/virtual/dmi/id/product_name", _constant(spec.model))  # where jetson-stats looks on x86-64
 
 
 def _cores(root: Directory, board: Board) -> None:
