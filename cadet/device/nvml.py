@@ -87,10 +87,10 @@ def _remedy(library: ModuleType, code: int) -> str:
     return {
         library.NVML_ERROR_LIBRARY_NOT_FOUND: _DRIVER,
         library.NVML_ERROR_DRIVER_NOT_LOADED: _DRIVER,
-        library.NVML_ERROR_LIB_RM_VERSION_MISMATCH: "library and kernel module differ: reboot, or reload the driver",
-        library.NVML_ERROR_NO_PERMISSION: "changing a GPU needs root: run cadet with sudo",
-        library.NVML_ERROR_NOT_SUPPORTED: "none: this GPU, or its driver, does not offer it",
-        library.NVML_ERROR_FUNCTION_NOT_FOUND: "the driver is too old for it: update the driver",
-        library.NVML_ERROR_GPU_IS_LOST: "the GPU fell off the bus: look at `dmesg`, then reboot",
+        library.NVML_ERROR_LIB_RM_VERSION_MISMATCH: "reboot, or reload the driver: library and kernel module differ",
+        library.NVML_ERROR_NO_PERMISSION: "setting a GPU needs root: run cadet with sudo",
+        library.NVML_ERROR_NOT_SUPPORTED: "leave it out; this GPU or its driver does not offer it",
+        library.NVML_ERROR_FUNCTION_NOT_FOUND: "update the driver: it is too old for this",
+        library.NVML_ERROR_GPU_IS_LOST: "look at `dmesg`, then reboot: the GPU fell off the bus",
         library.NVML_ERROR_RESET_REQUIRED: "`nvidia-smi --gpu-reset` is needed first",
     }.get(code, "")

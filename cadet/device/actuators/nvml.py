@@ -38,11 +38,13 @@ class Nvml:
         return setting.read(gpu)
 
     def write(self, address: str, value: str) -> None:
-        """Ask the driver; raises NotApplied with its refusal and what would be accepted."""
+        """Ask the driver; raises NotApplied with its refusal, CapabilityMissing where no value would be permitted."""
         gpu, setting = _parsed(address)
         try:
             setting.write(gpu, value)
         except (NvmlRefusal, NotApplied) as refusal:
+            if isinstance(refusal, NvmlRefusal) and refusal.denied:
+                raise
             raise NotApplied(f"asked {address} = {value}: {refusal}") from None
 
     def reset(self, address: str) -> None:

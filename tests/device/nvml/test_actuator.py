@@ -83,7 +83,7 @@ def test_a_value_that_the_gpu_does_not_have_changes_nothing(board: Board, addres
 def test_without_root_every_setter_says_so(board: Board, address: str, value: str) -> None:
     before = board.settings()
     board.do(inside.inject, "nvmlDeviceSet*=4")
-    with pytest.raises(NotApplied, match="needs root"):
+    with pytest.raises(CapabilityMissing, match="needs root"):
         board.act("write", address, value)
     assert board.settings() == before
 

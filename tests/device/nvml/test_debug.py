@@ -1,0 +1,107 @@
+"""A power cap on a simulated two-GPU host, found and fixed through the real bindings; the board is put back."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.device.nvml.board import Board
+from tests.device.nvml.inference import Inference, kill
+
+CAPPED = (120_000, 0, 0, 0, 0, 1, 0)
+OTHER = (300_000, 0, 0, 0, 0, 1, 0)
+DEBUG = ("debug", "target.toml", "--fault", "current", "--budget", "12", "--initial", "10", "--allow-system-writes")
+
+
+@pytest.fixture
+def inference(board: Board, tmp_path: Path) -> Inference:
+    return Inference(board, tmp_path)
+
+
+def both(board: Board) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return board.settings(0), board.settings(1)
+
+
+def eventually(holds: Callable[[], bool], within_s: float = 20.0) -> bool:
+    deadline = time.monotonic() + within_s
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return holds()
+
+
+def test_measuring_sets_the_gpus_and_puts_them_back(board: Board, inference: Inference) -> None:
+    code, out, err = inference.cadet("measure", "target.toml", "-n", "4", "--allow-system-writes")
+    assert code == 0, err + out
+    assert both(board) == (CAPPED, OTHER)
+    assert inference.restored
+
+
+def test_without_leave_to_write_nothing_is_touched(board: Board, inference: Inference) -> None:
+    code, _, err = inference.cadet("measure", "target.toml", "-n", "4")
+    assert code == 6
+    assert "gpu0.power_limit_w" in err
+    assert both(board) == (CAPPED, OTHER)
+
+
+def test_without_root_the_session_ends_with_the_remedy(board: Board, inference: Inference) -> None:
+    faults = {"SIMULATED_NVML_FAULTS": "nvmlDeviceSet*=4"}
+    code, _, err = inference.cadet("measure", "target.toml", "-n", "4", "--allow-system-writes", **faults)
+    assert code == 6
+    assert "run cadet with sudo" in err
+    assert both(board) == (CAPPED, OTHER)
+
+
+@pytest.mark.slow
+def test_a_power_cap_is_found_and_the_board_put_back(board: Board, inference: Inference) -> None:
+    code, _, err = inference.cadet(*DEBUG, "--json", "answer.json")
+    assert code == 0, err
+    answer = json.loads((inference.folder / "answer.json").read_text())
+    assert answer["verdict"] == "confirmed"
+    assert answer["fault"]["configuration"]["power_limit"] == 120
+    fix = answer["fixes"][0]
+    assert set(fix["changes"]) == {"power_limit"}
+    assert fix["changes"]["power_limit"]["to"] > 120
+    assert fix["gain"]["latency"]["low"] > 0.4
+    assert [cause["option"] for cause in answer["root_causes"]] == ["power_limit"]
+    assert both(board) == (CAPPED, OTHER)
+    assert inference.restored
+
+
+@pytest.mark.slow
+def test_a_kept_fix_stays_and_the_rest_is_put_back(board: Board, inference: Inference) -> None:
+    code, _, err = inference.cadet(*DEBUG, "--keep", "--json", "answer.json")
+    assert code == 0, err
+    answer = json.loads((inference.folder / "answer.json").read_text())
+    watts = answer["fixes"][0]["changes"]["power_limit"]["to"]
+    assert both(board) == ((1000 * watts, *CAPPED[1:]), OTHER)
+
+
+def ended(board: Board, inference: Inference, number: int, after_s: float) -> bool:
+    """Send a signal to a session `after_s` seconds after its first write; return whether it still ran."""
+    process = inference.begin(*DEBUG, "--fresh")
+    assert eventually(lambda: both(board) != (CAPPED, OTHER))
+    time.sleep(after_s)
+    running = process.poll() is None
+    if running:
+        kill(process, number)
+    said = process.communicate()
+    assert eventually(lambda: inference.restored), said
+    assert both(board) == (CAPPED, OTHER)
+    return running
+
+
+def test_a_killed_session_leaves_the_board_as_it_was(board: Board, inference: Inference) -> None:
+    assert ended(board, inference, signal.SIGKILL, 0.3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_however_a_session_ends_the_board_is_as_it_was(board: Board, inference: Inference, number: int) -> None:
+    moments = random.Random(number)
+    assert sum(ended(board, inference, number, moments.uniform(0, 2.5)) for _ in range(20)) > 10
