@@ -86,7 +86,7 @@ def test_options_of_debug_are_documented_as_they_are() -> None:
     known = {name for parameter in debug.params for name in parameter.opts}
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     section = page.partition("## Arguments of `cadet debug`")[2].partition("\n## ")[0]
-    shown = {name for row in section.splitlines() for name in re.findall(r"`(--[a-z]+)", row.partition(" | ")[0])}
+    shown = {name for row in section.splitlines() for name in re.findall(r"`(--[a-z-]+)", row.partition(" | ")[0])}
     assert shown
     assert shown <= known
 

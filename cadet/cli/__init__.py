@@ -27,6 +27,7 @@ COMMANDS = {
     "fix": "ranked fixes; --apply verifies them on the device",
     "debug": "all of it: measure, learn, diagnose, fix, verify, minimise, report",
     "report": "one self-contained HTML file; also markdown, JSON and DOT",
+    "restore": "put a device back as it was found",
     "study": "list, show, export and upgrade studies",
 }
 _MODULES = {"import": "import_table"}

@@ -21,6 +21,12 @@ FAULT = click.option(
 )  # fmt: skip
 
 
+ALLOW = click.option(
+    "--allow-system-writes", is_flag=True, help="Set what others on this machine feel; all of it is put back."
+)
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Show every write to the machine's settings, and do nothing.")
+
+
 def question(command: F) -> F:
     """Add the options that say what is wrong and what would be right."""
     options = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cadet.cli.arguments import FORMAT, FRESH, SEED, TARGET, accepted, question
+from cadet.cli.arguments import ALLOW, DRY_RUN, FORMAT, FRESH, SEED, TARGET, accepted, question
 
 
 @click.command("debug", short_help="all of it: measure, learn, diagnose, fix, verify, minimise, report")
@@ -26,6 +26,8 @@ from cadet.cli.arguments import FORMAT, FRESH, SEED, TARGET, accepted, question
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the answer as JSON.")
 @click.option("--report", "report_file", type=click.Path(path_type=Path), help="Also write the HTML report.")
 @click.option("--keep", is_flag=True, help="Leave a confirmed fix on the device.")
+@ALLOW
+@DRY_RUN
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -43,23 +45,28 @@ def command(
     json_file: Path | None,
     report_file: Path | None,
     keep: bool,
+    allow_system_writes: bool,
+    dry_run: bool,
 ) -> None:
     """Find the smallest change that fixes a slow configuration of TARGET, and prove it on the device.
 
     Running it again continues where it stopped. Exit codes: 0 fixed (or no fault), 1 the answer is negative,
-    2 usage, 3 could not measure, 4 inconclusive, 130 interrupted.
+    2 usage, 3 could not measure, 4 inconclusive, 5 the device could not be put back, 6 not permitted, 130 interrupted.
     """
     from cadet.cli.answer import tell, writable
-    from cadet.cli.console import note, progress
+    from cadet.cli.console import progress
     from cadet.study import Asked, Study, story_of
 
+    if dry_run:
+        from cadet.cli.plan import show
+
+        show(target, format_)
+        return
     writable(json_file)
     writable(report_file)
-    if keep:
-        note("--keep: every option of this target is set anew for each run, so nothing stays behind to be kept")
     asked = Asked(fault, objectives, goals, slos, accepted(accept), budget, initial)
     with Study.create(target, fresh=fresh) as study:
         with progress() as told:
-            diagnosis = study.debug(asked, seed=seed, progress=told)
+            diagnosis = study.debug(asked, seed=seed, progress=told, allow_system_writes=allow_system_writes, keep=keep)
         tell(story_of(study, diagnosis, ctx.obj), format_, json_file, report_file)
     ctx.exit(diagnosis.exit_code)

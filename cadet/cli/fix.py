@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cadet.cli.arguments import FORMAT, SEED, STUDY, accepted, question
+from cadet.cli.arguments import ALLOW, FORMAT, SEED, STUDY, accepted, question
 
 
 @click.command("fix", short_help="ranked fixes; --apply verifies them on the device")
@@ -20,6 +20,8 @@ from cadet.cli.arguments import FORMAT, SEED, STUDY, accepted, question
     show_default=True,
     help="With --apply: distinct configurations, as in `cadet debug`.",
 )
+@click.option("--keep", is_flag=True, help="With --apply: leave a confirmed fix on the device.")
+@ALLOW
 @SEED
 @FORMAT
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the answer as JSON.")
@@ -34,6 +36,8 @@ def command(
     accept: str,
     apply_: bool,
     budget: int,
+    keep: bool,
+    allow_system_writes: bool,
     seed: int,
     format_: str,
     json_file: Path | None,
@@ -48,7 +52,10 @@ def command(
     asked = Asked(fault, objectives, goals, slos, accepted(accept), budget)
     with Study.open(study) as opened:
         with progress() as told:
-            answer = opened.debug if apply_ else opened.diagnose
-            diagnosis = answer(asked, seed=seed, progress=told)
+            if apply_:
+                diagnosis = opened.debug(asked, seed=seed, progress=told, keep=keep,
+                                         allow_system_writes=allow_system_writes)  # fmt: skip
+            else:
+                diagnosis = opened.diagnose(asked, seed=seed, progress=told)
         tell(story_of(opened, diagnosis, ctx.obj), format_, json_file)
     ctx.exit(diagnosis.exit_code if apply_ or diagnosis.verdict is Verdict.NO_EFFECT else 0)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cadet.cli.arguments import FAULT, FORMAT, FRESH, SEED, TARGET, accepted
+from cadet.cli.arguments import ALLOW, DRY_RUN, FAULT, FORMAT, FRESH, SEED, TARGET, accepted
 
 
 @click.command("measure", short_help="design, run, store; resumes where it stopped")
@@ -25,7 +25,19 @@ from cadet.cli.arguments import FAULT, FORMAT, FRESH, SEED, TARGET, accepted
 @SEED
 @FRESH
 @FORMAT
-def command(target: Path, n: int, fault: str | None, accept: str, seed: int, fresh: bool, format_: str) -> None:
+@ALLOW
+@DRY_RUN
+def command(
+    target: Path,
+    n: int,
+    fault: str | None,
+    accept: str,
+    seed: int,
+    fresh: bool,
+    format_: str,
+    allow_system_writes: bool,
+    dry_run: bool,
+) -> None:
     """Measure the fault and a spread-out sample of TARGET's configurations, in randomised complete blocks.
 
     Running it again continues where it stopped; nothing is measured twice.
@@ -35,9 +47,15 @@ def command(target: Path, n: int, fault: str | None, accept: str, seed: int, fre
     from cadet.errors import MeasurementError
     from cadet.study import Asked, Study
 
+    if dry_run:
+        from cadet.cli.plan import show as show_plan
+
+        show_plan(target, format_)
+        return
+    asked = Asked(fault=fault, accepted=accepted(accept))
     with Study.create(target, fresh=fresh) as study:
         with progress() as told:
-            study.measure(n, Asked(fault=fault, accepted=accepted(accept)), seed=seed, progress=told)
+            study.measure(n, asked, seed=seed, progress=told, allow_system_writes=allow_system_writes)
         show(study, format_)
         if not any(run.ok for run in study.runs):
             last = study.runs[-1]

@@ -3,41 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from cadet.errors import CapabilityMissing, UsageError, nearest
+from cadet.device.state.current import Current
+from cadet.errors import UsageError, nearest
 from cadet.model.measurement import Run, Status, measurements
 from cadet.model.objective import Objective
 from cadet.model.option import Configuration, Level
 from cadet.model.space import Space
 
-_NOTHING_TO_READ = (
-    "--fault current: every option of this target is set anew for each run, so there is no current configuration "
-    "to read; leave --fault away to start from the defaults"
-)
-
 
 @dataclass(frozen=True)
 class Reported:
-    """A fault and the context levels at which it was reported: all of them, unless the report names some."""
+    """A fault and the context levels at which it was reported: all of them, unless the report names some.
+
+    remark: what a reader must know about where it comes from.
+    """
 
     configuration: Configuration
     levels: tuple[Level, ...]
+    remark: str = ""
 
 
-def read_fault(text: str | None, space: Space, objective: Objective, runs: Sequence[Run]) -> Reported:
-    """Read JSON, `@file.json`, `row:ID`, `worst`, or None for the default configuration.
+def read_fault(
+    text: str | None, space: Space, objective: Objective, runs: Sequence[Run], today: Callable[[], Current]
+) -> Reported:
+    """Read JSON, `@file.json`, `row:ID`, `worst`, `current` (what `today` reads), or None for the defaults.
 
     Raises UsageError naming what is wrong, CapabilityMissing for `current` where no option can be read back.
     """
     if text is None:
         return Reported(space.default, space.levels())
     if text == "current":
-        raise CapabilityMissing(_NOTHING_TO_READ)
+        found = today()
+        return Reported(space.configuration(found.values), space.levels(), f"the fault was {found}")
     if text == "worst":
         return Reported(_worst(objective, runs), space.levels())
     if text.startswith("row:"):

@@ -16,6 +16,7 @@ import numpy as np
 from cadet.device.blocks import complete_blocks
 from cadet.device.runner import Runner
 from cadet.device.target import Target
+from cadet.model.diagnosis import Fix
 from cadet.model.measurement import Measurement, Planned, Purpose, Run
 from cadet.model.option import Configuration, Level
 from cadet.model.space import Space
@@ -29,7 +30,8 @@ class StudyLaboratory:
     """Measures the target of a study and keeps every run.
 
     levels: the context levels at which the fault is judged. session: names the question that is being answered; pairs
-    belong to one session, so that another question gets fresh ones. `measuring_s` adds up the time on the device,
+    belong to one session, so that another question gets fresh ones. allow_system_writes: whether knobs that others on
+    the machine feel may be set. `measuring_s` adds up the time on the device,
     `remembered_s` that of runs which were answered from the store.
     """
 
@@ -42,6 +44,7 @@ class StudyLaboratory:
         seed: int = 1,
         session: str = "",
         progress: Progress | None = None,
+        allow_system_writes: bool = False,
     ) -> None:
         self.space: Space = target.space
         self.levels: Sequence[Level] = tuple(levels) if levels is not None else target.space.levels()
@@ -49,6 +52,7 @@ class StudyLaboratory:
         self.measuring_s = self.remembered_s = 0.0
         self._target, self._store, self._seed, self._session = target, store, seed, session
         self._progress = progress
+        self._allowed = allow_system_writes
         self._runner: Runner | None = None
         self._pairs: dict[str, int] = {}
         self._asked: dict[Configuration, int] = {}
@@ -113,6 +117,15 @@ class StudyLaboratory:
         # Not planned beforehand: of an interrupted pair nothing is left to do, it is run again whole.
         return self._answer(slots[0]), self._answer(slots[1], at_once=True)
 
+    def keep(self, fix: Fix) -> str:
+        """Leave what a confirmed fix sets on the device there, put everything else back; say what stays."""
+        options = [change.option for change in fix.changes]
+        runner = self._runner or self._open()
+        kept = runner.keep(fix.configuration, options)
+        if not kept:
+            return f"nothing of the fix stays on the device: {', '.join(options)} is set anew for each run"
+        return f"left on the device as the fix sets them: {', '.join(f'{knob.kind} {knob.address}' for knob in kept)}"
+
     def _answer(self, slot: Planned, *, at_once: bool = False) -> Run:
         known = self._store.run_of(slot.slot)
         if known is None:
@@ -131,7 +144,8 @@ class StudyLaboratory:
 
     def _open(self) -> Runner:
         ready = self._store.setup_done
-        runner = Runner(self._target, setup_done=ready, seed=self._seed, earlier=self._store.runs())
+        runner = Runner(self._target, setup_done=ready, seed=self._seed, earlier=self._store.runs(),
+                        allow_system_writes=self._allowed)  # fmt: skip
         runner.__enter__()
         self._runner = runner
         if not ready:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cadet.debugging.question import BUDGET, INITIAL, Question
+from cadet.device.state.current import current
+from cadet.device.target import Target
 from cadet.errors import UsageError
 from cadet.model.domain import number
 from cadet.model.measurement import Run
@@ -34,10 +36,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Read:
-    """The question as the engine takes it, and the context levels at which it is judged."""
+    """The question as the engine takes it, the context levels at which it is judged, and a remark for the answer."""
 
     question: Question
     levels: tuple[Level, ...]
+    remark: str = ""
 
     def session(self, seed: int) -> str:
         """Return a name for this question: pairs are shared by those who ask the same, and by nobody else."""
@@ -47,14 +50,15 @@ class Read:
         return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
 
 
-def read(asked: Asked, name: str, space: Space, objectives: Sequence[Objective], runs: Sequence[Run]) -> Read:
+def read(asked: Asked, target: Target, runs: Sequence[Run]) -> Read:
     """Read a user's question; raises UsageError for what does not fit the target."""
+    space, objectives = target.space, target.objectives
     _check_consents(asked.accepted, space)
     wanted = _with_slos(asked.slos, chosen(asked.objectives, objectives))
     goals = _goals(asked.goals, wanted, objectives)
-    fault = read_fault(asked.fault, space, wanted[0], runs)
-    question = Question(name, wanted, fault.configuration, goals, asked.budget, asked.initial, asked.accepted)
-    return Read(question, fault.levels)
+    fault = read_fault(asked.fault, space, wanted[0], runs, lambda: current(target))
+    question = Question(target.name, wanted, fault.configuration, goals, asked.budget, asked.initial, asked.accepted)
+    return Read(question, fault.levels, fault.remark)
 
 
 def _goals(texts: Sequence[str], wanted: Sequence[Objective], known: Sequence[Objective]) -> tuple[Goal, ...]:

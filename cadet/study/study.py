@@ -93,14 +93,24 @@ class Study:
     # ── measuring ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def measure(
-        self, n: int = 25, asked: Asked = NOTHING_ASKED, *, seed: int = 1, progress: Progress | None = None
+        self,
+        n: int = 25,
+        asked: Asked = NOTHING_ASKED,
+        *,
+        seed: int = 1,
+        progress: Progress | None = None,
+        allow_system_writes: bool = False,
     ) -> Study:
-        """Measure the fault and an initial design of `n` configurations; what is there already is not run again."""
+        """Measure the fault and an initial design of `n` configurations; what is there already is not run again.
+
+        allow_system_writes: whether knobs that others on the machine feel may be set; all are put back. Without it
+        such a target raises WritesNotAllowed.
+        """
         from cadet.debugging.design import initial_design
 
         question = self.read(asked).question
         design = initial_design(self.target.space, question.fault, n, np.random.default_rng(seed), asked.accepted)
-        with self._laboratory(seed=seed, progress=progress) as laboratory:
+        with self._laboratory(seed=seed, progress=progress, allow_system_writes=allow_system_writes) as laboratory:
             laboratory.measure([question.fault], Purpose.FAULT)
             laboratory.measure(design.near, Purpose.NEIGHBOUR)
             laboratory.measure(design.sample, Purpose.DESIGN)
@@ -161,7 +171,7 @@ class Study:
 
     def read(self, asked: Asked) -> Read:
         """Read a question; raises UsageError for what does not fit the target."""
-        return read(asked, self.target.name, self.target.space, self.target.objectives, self.runs)
+        return read(asked, self.target, self.runs)
 
     def diagnose(self, asked: Asked = NOTHING_ASKED, *, seed: int = 1, progress: Progress | None = None) -> Diagnosis:
         """Return root causes, ranked paths and predicted fixes from the runs so far; nothing is measured.
@@ -179,7 +189,7 @@ class Study:
         began = time.perf_counter()
         diagnosis = diagnose(reading.question, reading.levels, self.runs, self.target.space, dataset, graph,
                              np.random.default_rng(seed), noiseless=self.target.noiseless)  # fmt: skip
-        return self._save(replace(diagnosis, thinking_s=time.perf_counter() - began))
+        return self._save(_noted(replace(diagnosis, thinking_s=time.perf_counter() - began), reading.remark))
 
     def whatif(self, changes: Mapping[str, object], asked: Asked = NOTHING_ASKED, *, seed: int = 1) -> Counterfactual:
         """Return what would have been measured had the fault's options been changed; nothing is measured."""
@@ -194,19 +204,33 @@ class Study:
         dataset, graph = self._knowledge(seed)
         return counterfactual(dataset, graph, question.fault, changed, goals, np.random.default_rng(seed))
 
-    def debug(self, asked: Asked = NOTHING_ASKED, *, seed: int = 1, progress: Progress | None = None) -> Diagnosis:
-        """Measure, learn, diagnose, fix, verify and minimise; continues where it was interrupted."""
+    def debug(
+        self,
+        asked: Asked = NOTHING_ASKED,
+        *,
+        seed: int = 1,
+        progress: Progress | None = None,
+        allow_system_writes: bool = False,
+        keep: bool = False,
+    ) -> Diagnosis:
+        """Measure, learn, diagnose, fix, verify and minimise; continues where it was interrupted.
+
+        allow_system_writes: as for `measure`. keep: leave a confirmed fix on the device; all else is put back.
+        """
         from cadet.debugging.explain import explain
         from cadet.debugging.session import debug
 
         reading = self.read(asked)
         began = time.perf_counter()
         rng = np.random.default_rng(seed)
-        with self._laboratory(reading.levels, seed, reading.session(seed), progress) as laboratory:
+        named = reading.session(seed)
+        with self._laboratory(reading.levels, seed, named, progress, allow_system_writes) as laboratory:
             session = debug(laboratory, reading.question, rng, progress=progress)
+            confirmed = keep and session.verdict is Verdict.CONFIRMED
+            kept = laboratory.keep(session.fixes[0]) if confirmed else ""
             measuring, remembered = laboratory.measuring_s, laboratory.remembered_s
         dataset, graph = self._knowledge(seed, progress)
-        diagnosis = explain(session, dataset, graph, np.random.default_rng(seed))
+        diagnosis = _noted(explain(session, dataset, graph, np.random.default_rng(seed)), reading.remark, kept)
         thinking = time.perf_counter() - began - measuring
         diagnosis = self._save(replace(diagnosis, measuring_s=measuring + remembered, thinking_s=thinking))
         if diagnosis.verdict is Verdict.CONFIRMED:
@@ -224,10 +248,17 @@ class Study:
         seed: int = 1,
         session: str = "",
         progress: Progress | None = None,
+        allow_system_writes: bool = False,
     ) -> Iterator[StudyLaboratory]:
         self.store.hold()
         with StudyLaboratory(
-            self.target, self.store, levels=levels, seed=seed, session=session, progress=progress
+            self.target,
+            self.store,
+            levels=levels,
+            seed=seed,
+            session=session,
+            progress=progress,
+            allow_system_writes=allow_system_writes,
         ) as laboratory:
             yield laboratory
 
@@ -256,6 +287,10 @@ class Study:
         assert isinstance(document, dict)
         self.store.save_result("diagnosis", document)
         return diagnosis
+
+
+def _noted(diagnosis: Diagnosis, *remarks: str) -> Diagnosis:
+    return replace(diagnosis, notes=(*diagnosis.notes, *filter(None, remarks)))
 
 
 def _open_or_create(target: Target, location: Location, where: str | Path | None) -> Store:

@@ -41,7 +41,10 @@ BROKEN_TARGETS = {
     "code": (RECORDED + "\n[[constraints]]\nexpr = \"__import__('os').system('true')\"\n", "not allowed"),
     "two workloads": (RECORDED.replace("[workload]", '[workload]\ncommand = ["true"]'), "workload"),
     "no table": (RECORDED.replace("recorded.csv", "recorde.csv"), "recorde.csv"),
-    "not served": (RECORDED.replace('layer = "kernel"', 'actuator = { sysctl = "vm.swappiness" }'), "sysctl"),
+    "actuator of a table": (
+        RECORDED.replace('layer = "kernel"', 'actuator = { sysctl = "vm.swappiness" }'),
+        "options.policy.actuator: belongs to a command",
+    ),
     "no command": (RECORDED.replace('replay = "recorded.csv"', "command = []"), "workload.command"),
     "placeholder": (
         RECORDED.replace('replay = "recorded.csv"', 'command = ["run", "{cors}"]').replace("column:latency", "wall"),

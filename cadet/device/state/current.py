@@ -11,7 +11,6 @@ from cadet.device.target.setting import Setting, spell
 from cadet.errors import CapabilityMissing, DomainError, UsageError
 from cadet.model.domain import Choice, Value
 
-
 _NOTHING_TO_READ = (
     "--fault current: every option of this target is set anew for each run, so there is no current configuration "
     "to read; leave --fault away to start from the defaults"
@@ -36,12 +35,17 @@ def current(target: Target) -> Current:
 
     Raises CapabilityMissing where no option can be read, UsageError for a value that the option's domain lacks.
     """
-    readable = [s for s in target.settings if s.template is None and s.knob.kind != "cgroup"]
+    readable = [s for s in target.settings if s.template is None and s.knob.kind != "cgroup" and _harmless(s, target)]
     shown = {s: actuator(s.knob.kind).read(s.knob.address) for s in readable}
     values = {s.options[0]: _value(s, text, target) for s, text in shown.items() if text is not None}
     if not values:
         raise CapabilityMissing(_NOTHING_TO_READ)
     return Current(values, tuple(name for name in target.space.names if name not in values))
+
+
+def _harmless(setting: Setting, target: Target) -> bool:
+    """Tell whether reading runs no program out of a study that somebody else may have sent."""
+    return setting.knob.kind != "command" or target.path is not None
 
 
 def _value(setting: Setting, shown: str, target: Target) -> Value:
