@@ -27,7 +27,7 @@ def degenerate_gaussian(dataset: Dataset, rows: Rows) -> IndependenceTest:
 
 def fisher_z(dataset: Dataset, rows: Rows) -> IndependenceTest:
     """One number per column, relations are lines."""
-    return FisherZ(rows.places)
+    return FisherZ.of_rows(dataset, rows)
 
 
 def g_squared(dataset: Dataset, rows: Rows) -> IndependenceTest:

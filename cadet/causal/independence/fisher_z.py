@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from cadet.causal.independence.rows import Rows, averaged
+from cadet.causal.independence.rows import Plots, Rows, averaged
 from cadet.causal.independence.second_moments import SecondMoments
 from cadet.model.dataset import Dataset
 
@@ -40,13 +40,14 @@ class FishersZ:
 class FisherZ(SecondMoments):
     """Tests partial correlation of the named columns, over the rows in which all columns are observed."""
 
-    def __init__(self, columns: Mapping[str, Floats]):
+    def __init__(self, columns: Mapping[str, Floats], plots: Plots | None = None):
         """Columns by variable, (rows,) each."""
         names = sorted(columns)
         table = np.column_stack([columns[name] for name in names]) if names else np.empty((0, 0))
-        table = table[np.isfinite(table).all(axis=1)]
+        seen = np.isfinite(table).all(axis=1)
+        table, plots = table[seen], plots if plots is None or not seen.any() else plots.of(seen)
         varies = table.std(axis=0) > 0 if len(table) else np.zeros(len(names), dtype=bool)
-        super().__init__({n: table[:, [i]] for i, n in enumerate(names) if varies[i]}, FishersZ())
+        super().__init__({n: table[:, [i]] for i, n in enumerate(names) if varies[i]}, FishersZ(), plots)
 
     @classmethod
     def of(cls, dataset: Dataset) -> FisherZ:
@@ -56,4 +57,4 @@ class FisherZ(SecondMoments):
     @classmethod
     def of_rows(cls, dataset: Dataset, rows: Rows) -> FisherZ:
         """Return the test for rows of a dataset that are averaged already."""
-        return cls(rows.places)
+        return cls(rows.places, rows.plots)

@@ -14,6 +14,8 @@ from cadet.model.domain import Choice
 World = Callable[[np.random.Generator, int, float], Dataset]
 
 CODEC = Choice(("a", "b", "c", "d"))
+MODE = Choice(("off", "on"))
+FEW = Choice((1, 2, 3, 4), ordered=True)
 LEVELS = Choice((1, 2, 4, 8, 16, 32, 64), ordered=True)
 
 
@@ -43,6 +45,41 @@ def u_shape(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
     batch = rng.integers(7, size=rows)
     latency = strength * ((batch - 3) ** 2 - 4) / np.sqrt(12) + rng.normal(size=rows)
     return dataset({"batch": np.array(LEVELS.values)[batch], "latency": latency}, {"batch": LEVELS})
+
+
+def non_monotone_confounder(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
+    """The middle of an ordered option is best for event and objective; `strength` joins the two beyond it."""
+    batch = rng.integers(7, size=rows)
+    shape = ((batch - 3) ** 2 - 4) / np.sqrt(12)
+    event = 1.5 * shape + rng.normal(size=rows)
+    latency = 1.5 * shape + strength * event + rng.normal(size=rows)
+    return dataset({"batch": np.array(LEVELS.values)[batch], "event": event, "latency": latency}, {"batch": LEVELS})
+
+
+def chain(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
+    """Demand sets an ordered option, the option the objective, with a cliff; `strength` is a way around the option."""
+    demand = rng.normal(size=rows)
+    batch = np.clip(np.round(3 + 1.5 * demand + rng.normal(size=rows)), 0, 6).astype(int)
+    latency = 0.3 * batch + 2 * (batch > 4) + strength * demand + rng.normal(size=rows)
+    return dataset({"batch": np.array(LEVELS.values)[batch], "demand": demand, "latency": latency}, {"batch": LEVELS})
+
+
+def interaction(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
+    """`batch` matters where `mode` is on, and there alone; `mode` always does."""
+    batch, mode = rng.integers(4, size=rows), rng.integers(2, size=rows)
+    latency = mode + strength * (batch - 1.5) * mode + rng.normal(size=rows)
+    columns = {"batch": np.array(FEW.values)[batch], "mode": np.array(MODE.values)[mode], "latency": latency}
+    return dataset(columns, {"batch": FEW, "mode": MODE})
+
+
+def interacting_confounders(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
+    """`batch` moves event and objective up where `mode` is on, else down; `strength` joins the two beyond it."""
+    batch, mode = rng.integers(4, size=rows), rng.integers(2, size=rows)
+    both = (batch - 1.5) * (2 * mode - 1)
+    event = both + rng.normal(size=rows)
+    latency = both + strength * event + rng.normal(size=rows)
+    columns = {"batch": np.array(FEW.values)[batch], "mode": np.array(MODE.values)[mode]}
+    return dataset({**columns, "event": event, "latency": latency}, {"batch": FEW, "mode": MODE})
 
 
 def heavy_tails(rng: np.random.Generator, rows: int, strength: float) -> Dataset:
