@@ -5,8 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
+from cadet.causal.compiled import compiled
 from cadet.model.graph import ADMG
 from cadet.protocols import Independence
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 class Oracle:
@@ -15,42 +22,60 @@ class Oracle:
     def __init__(self, graph: ADMG, names: Sequence[str] | None = None):
         """Names default to all nodes."""
         self.names = tuple(names if names is not None else graph.nodes)
-        self._ancestors = {n: graph.ancestors(n) | {n} for n in graph.nodes}
-        self._edges = {n: tuple(_edges(graph, n)) for n in graph.nodes}
-        self._connected: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
+        self._at = {node: i for i, node in enumerate(graph.nodes)}
+        self._edges = np.array(sorted(self._ends(graph)), dtype=np.int64).reshape(-1, 4)
+        size = len(graph.nodes)
+        self._start = np.searchsorted(self._edges[:, 0], np.arange(size + 1))
+        self._above = np.eye(size, dtype=bool)
+        for node in graph.nodes:
+            self._above[[self._at[a] for a in graph.ancestors(node)], self._at[node]] = True
+        self._connected: dict[tuple[str, frozenset[str]], Flags] = {}
 
     def __call__(self, x: str, y: str, given: Sequence[str]) -> Independence:
         """Return p = 1 when `given` separates x from y, else p = 0; there are as many rows as you like."""
-        separated = y not in self._reached(x, frozenset(given))
+        key = (x, frozenset(given))
+        if key not in self._connected:
+            conditions = np.array([self._at[z] for z in given], dtype=np.int64)
+            self._connected[key] = connected(self._start, self._edges, self._above, self._at[x], conditions)
+        separated = not self._connected[key][self._at[y]]
         return Independence(0.0 if separated else float("inf"), float(separated), sys.maxsize)
 
-    def _reached(self, x: str, given: frozenset[str]) -> frozenset[str]:
-        """Return the nodes with a path from x that `given` leaves open; a walk is as good as a path."""
-        key = (x, given)
-        if key not in self._connected:
-            self._connected[key] = self._walk(x, given)
-        return self._connected[key]
-
-    def _walk(self, x: str, given: frozenset[str]) -> frozenset[str]:
-        opened = frozenset().union(*(self._ancestors[z] for z in given))
-        frontier = [(node, arrow) for node, _, arrow in self._edges[x]]
-        seen = set(frontier)
-        while frontier:
-            node, arrived = frontier.pop()
-            for further, left, arrow in self._edges[node]:
-                collider = arrived and left
-                passes = node in opened if collider else node not in given
-                if passes and (further, arrow) not in seen:
-                    seen.add((further, arrow))
-                    frontier.append((further, arrow))
-        return frozenset(node for node, _ in seen) - given
+    def _ends(self, graph: ADMG) -> Iterator[tuple[int, int, int, int]]:
+        """Yield (node, neighbour, whether an arrowhead is at the node, at the neighbour), each edge from both ends."""
+        for cause, effect in graph.directed:
+            yield self._at[cause], self._at[effect], 0, 1
+            yield self._at[effect], self._at[cause], 1, 0
+        for pair in graph.bidirected:
+            a, b = (self._at[node] for node in pair)
+            yield a, b, 1, 1
+            yield b, a, 1, 1
 
 
-def _edges(graph: ADMG, node: str) -> Iterator[tuple[str, bool, bool]]:
-    """Yield (neighbour, arrowhead at node, arrowhead at neighbour)."""
-    for child in graph.children(node):
-        yield child, False, True
-    for parent in graph.parents(node):
-        yield parent, True, False
-    for sibling in graph.siblings(node):
-        yield sibling, True, True
+@compiled
+def connected(start: Ints, edges: Ints, above: Flags, x: int, given: Ints) -> Flags:
+    """Return the nodes with a path from x that `given` leaves open; a walk is as good as a path.
+
+    edges: those of node i are start[i]:start[i + 1], see `Oracle._ends`; above[a, b]: a is b or an ancestor of b.
+    """
+    nodes = len(above)
+    held, opened = np.zeros(nodes, np.bool_), np.zeros(nodes, np.bool_)
+    for z in given:
+        held[z] = True
+        for a in range(nodes):
+            opened[a] |= above[a, z]
+    seen = np.zeros((nodes, 2), np.bool_)
+    stack = np.empty((2 * nodes + 1, 2), np.int64)
+    stack[0, 0], stack[0, 1], height = x, -1, 1
+    while height > 0:
+        height -= 1
+        node, arrived = stack[height, 0], stack[height, 1]
+        for i in range(start[node], start[node + 1]):
+            further, left, arrow = edges[i, 1], edges[i, 2], edges[i, 3]
+            collider = arrived == 1 and left == 1
+            if arrived >= 0 and not (opened[node] if collider else not held[node]):
+                continue
+            if not seen[further, arrow]:
+                seen[further, arrow] = True
+                stack[height, 0], stack[height, 1] = further, arrow
+                height += 1
+    return seen[:, 0] | seen[:, 1]

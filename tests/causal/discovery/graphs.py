@@ -23,12 +23,21 @@ class Truth:
     knowledge: Knowledge
 
 
-def random_truth(rng: np.random.Generator, *, exogenous: bool, tiers: bool) -> Truth:
-    """8–12 observed nodes, up to 4 hidden ones, mean degree 2–4, names that say nothing about the order."""
-    observed, hidden = int(rng.integers(8, 13)), int(rng.integers(0, 5))
+def random_truth(
+    rng: np.random.Generator, *, exogenous: bool, tiers: bool, observed: tuple[int, int] = (8, 12),
+    hidden: tuple[int, int] = (0, 4), degree: tuple[float, float] = (2.0, 3.6),
+) -> Truth:  # fmt: skip
+    """From so many to so many observed and hidden nodes, mean degree; names that say nothing about the order."""
+    return _random_truth(rng, int(rng.integers(observed[0], observed[1] + 1)),
+                         int(rng.integers(hidden[0], hidden[1] + 1)), rng.uniform(*degree), exogenous, tiers)  # fmt: skip
+
+
+def _random_truth(
+    rng: np.random.Generator, observed: int, hidden: int, degree: float, exogenous: bool, tiers: bool
+) -> Truth:
     size = observed + hidden
     names = [f"v{i:02d}" for i in rng.permutation(size)]
-    chance = rng.uniform(2.0, 3.6) / (size - 1)
+    chance = degree / (size - 1)
     edges = frozenset((names[i], names[j]) for i, j in combinations(range(size), 2) if rng.random() < chance)
     seen = tuple(sorted(rng.permutation(names)[:observed]))
     order = [name for name in names if name in seen]
