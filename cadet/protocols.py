@@ -248,11 +248,37 @@ class SearchableTest(IndependenceTest, Protocol):
         ...
 
 
-class DiscoveryEngine(Protocol):
-    """From an independence test and background knowledge to a PAG."""
+@dataclass(frozen=True)
+class Evidence:
+    """What an engine learns from: a test, what is known before any data, and how far to trust and to go.
 
-    def __call__(self, test: IndependenceTest, knowledge: Knowledge, alpha: float) -> PAG:
-        """Return the PAG that the test supports at level `alpha`."""
+    places: by variable, (rows,) its values as numbers in the rows that the test sees, NaN where missing; for engines
+    that score graphs. At level `alpha`, with at most `max_conditioning` conditions (None: no limit).
+    """
+
+    dataset: Dataset
+    places: Mapping[str, npt.NDArray[np.float64]]
+    test: IndependenceTest
+    knowledge: Knowledge
+    alpha: float
+    max_conditioning: int | None = None
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """The PAG of an engine, how many tests it took, what to keep in mind about it, and which effects the data shows."""
+
+    pag: PAG
+    tests: int = 0
+    notes: tuple[str, ...] = ()
+    effects: tuple[tuple[str, str], ...] = ()
+
+
+class DiscoveryEngine(Protocol):
+    """From evidence to a PAG. The same evidence gives the same graph, whatever the order of the names."""
+
+    def __call__(self, evidence: Evidence) -> Discovery:
+        """Return the PAG over `evidence.test.names` that the evidence supports."""
         ...
 
 
