@@ -153,9 +153,8 @@ def memory(plan: Plan) -> None:
 
 def _fresh(arguments: Sequence[str], environment: Mapping[str, str]) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.discovery.fresh", *arguments]
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=True
-    )
+    merged = {**os.environ, **environment}
+    done = subprocess.run(command, cwd=ROOT, env=merged, stdout=subprocess.PIPE, text=True, check=True)
     result: dict[str, float] = json.loads(done.stdout)
     return result
 
