@@ -24,7 +24,7 @@ def write_text(path: Path, value: str) -> None:
     """Write a value in one call, as the kernel wants it; raises NotApplied with the kernel's reason."""
     # os.write, not a buffered file: an EINVAL that comes at close is easily lost.
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             os.write(descriptor, value.encode() or b"\n")
         finally:
