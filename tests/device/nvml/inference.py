@@ -62,14 +62,24 @@ goal = "min"
 slo = {slo}
 """
 
+ENERGY = """
+[events]
+sensors = ["nvml"]
+
+[objectives.energy]
+from = "energy:gpu{gpu}"
+unit = "J"
+goal = "min"
+"""
+
 
 class Inference:
     """The target in a folder, on a board whose GPU 0 somebody has capped at 120 W; latency is mostly arithmetic."""
 
-    def __init__(self, board: Board, folder: Path, seconds: float = 0.05) -> None:
+    def __init__(self, board: Board, folder: Path, seconds: float = 0.05, more: str = "") -> None:
         self.folder = folder
         text = TARGET.format(work=board.library / "work", gigacycles=1.8 * seconds, slo=1.5 * seconds)
-        (folder / "target.toml").write_text(text)
+        (folder / "target.toml").write_text(text + more)
         self.environment: Mapping[str, str] = {**board.environment, "CADET_STATE_DIR": str(folder / "state")}
         for address, value in (("gpu0.persistence", "on"), ("gpu1.persistence", "on"), ("gpu0.power_limit_w", "120")):
             board.act("write", address, value)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from cadet.study import Study
 from tests.device.nvml.board import Board
-from tests.device.nvml.inference import Inference, kill
+from tests.device.nvml.inference import ENERGY, Inference, kill
 
 CAPPED = (120_000, 0, 0, 0, 0, 1, 0)
 OTHER = (300_000, 0, 0, 0, 0, 1, 0)
@@ -71,6 +72,30 @@ def test_a_power_cap_is_found_and_the_board_put_back(board: Board, inference: In
     assert [cause["option"] for cause in answer["root_causes"]] == ["power_limit"]
     assert both(board) == (CAPPED, OTHER)
     assert inference.restored
+
+
+@pytest.mark.slow
+def test_energy_is_an_objective_and_the_clocks_are_seen_as_its_way(board: Board, tmp_path: Path) -> None:
+    """At 120 W the same work takes 3 times as long, and the power that flows even without work costs energy."""
+    inference = Inference(board, tmp_path, 0.45, ENERGY.format(gpu=0))
+    code, _, err = inference.cadet(*DEBUG, "--objective", "energy", "--goal", "energy<=150", "--json", "answer.json")
+    assert code == 0, err
+    answer = json.loads((tmp_path / "answer.json").read_text())
+    assert set(answer["fixes"][0]["changes"]) == {"power_limit"}
+    assert answer["fixes"][0]["measured"]["energy"]["high"] < 150 < answer["fault"]["measured"]["energy"]["low"]
+    with Study.open(tmp_path / ".cadet" / "inference.db") as study:
+        faults = [run for run in study.runs if run.ok and run.configuration["power_limit"] == 120]
+        assert all(run.values["gpu0.power_w"] <= 120 and run.values["gpu0.power_capped"] > 0.9 for run in faults)
+        assert "NVML energy counter" in faults[0].environment["sources"]["energy"]
+    assert both(board) == (CAPPED, OTHER)
+
+
+def test_energy_that_a_gpu_does_not_tell_is_an_error_before_any_run(board: Board, tmp_path: Path) -> None:
+    inference = Inference(board, tmp_path, more=ENERGY.format(gpu=2))
+    code, _, err = inference.cadet("measure", "target.toml", "-n", "2", "--allow-system-writes")
+    assert code == 6
+    assert "gpu2" in err
+    assert both(board) == (CAPPED, OTHER)
 
 
 @pytest.mark.slow
