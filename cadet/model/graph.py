@@ -7,7 +7,7 @@ only `cadet.causal.discovery.resolve` may turn one into the other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from functools import cached_property
 
@@ -105,12 +105,19 @@ class EdgeStability:
 
 @dataclass(frozen=True)
 class Resolution:
-    """Why one edge of the ADMG reads as it does: knowledge, data, stability, or a guess."""
+    """Why one edge of the ADMG reads as it does.
+
+    rule: the softer of the two that decided its ends; at_a, at_b: the rule for each mark.
+    settle: the intervention that would settle what the data leaves open, empty where nothing is or none is known.
+    """
 
     a: str
     b: str
     reads: str
     rule: str
+    at_a: str = ""
+    at_b: str = ""
+    settle: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,7 @@ class CausalGraph(Tabular):
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON document `cadet.graph/1`."""
-        resolutions = [{"a": r.a, "b": r.b, "reads": r.reads, "rule": r.rule} for r in self.resolutions]
+        resolutions = [asdict(r) for r in self.resolutions]
         return {"schema": "cadet.graph/1", "nodes": list(self.pag.nodes), "edges": self.rows(),
                 "resolutions": resolutions, "notes": list(self.notes)}  # fmt: skip
 

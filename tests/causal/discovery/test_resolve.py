@@ -55,7 +55,7 @@ def test_an_effect_that_the_experiment_shows_keeps_its_way_against_a_majority() 
 def test_a_cycle_is_broken_at_its_least_stable_edge() -> None:
     graph = pag(("a", T, A, "b"), ("b", T, A, "c"), ("c", T, A, "a"))
     stable = [EdgeStability("a", "b", 0.9), EdgeStability("b", "c", 0.3), EdgeStability("a", "c", 0.8)]
-    assert rules(graph, Knowledge(), stable) == {"a → b": "data", "c → a": "data", "b ↔ c": "acyclicity"}
+    assert rules(graph, Knowledge(), stable) == {"a → b": "data", "c → a": "data", "b ↔ c": "contradiction"}
 
 
 @given(st.lists(st.tuples(st.sampled_from(Mark), st.sampled_from(Mark)), min_size=15, max_size=15))
