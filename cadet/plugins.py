@@ -41,6 +41,7 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
         "thermal": "cadet.device.sensors.thermal:ThermalSensor",
         "rapl": "cadet.device.sensors.rapl:RaplSensor",
         "hwmon": "cadet.device.sensors.hwmon:HwmonSensor",
+        "jetson": "cadet.device.sensors.jetson:JetsonSensor",
         "nvml": "cadet.device.sensors.nvml:NvmlSensor",
     },
     "independence": {

@@ -104,7 +104,7 @@ class CommandPair(Section):
 
 
 _ACTUATORS = ("env", "file", "sysctl", "sysfs", "block", "hugepages", "cpufreq", "cgroup", "process", "command",
-              "nvml", "jetson")  # fmt: skip
+              "nvml", "jetson", "jtop")  # fmt: skip
 
 
 class ActuatorSection(Section):
@@ -127,7 +127,8 @@ class ActuatorSection(Section):
     process: Text | None = Field(None, description="affinity | nice | scheduler of the workload")
     command: CommandPair | None = None
     nvml: Text | None = Field(None, description="a setting of an NVIDIA GPU: gpu0.power_limit_w")
-    jetson: Text | None = Field(None, description="a knob of a Jetson board")
+    jetson: Text | None = Field(None, description="a knob of a Jetson board: nvpmodel, jetson_clocks, gpu/max_hz, ...")
+    jtop: Text | None = Field(None, description="nvpmodel | jetson_clocks, through the service of jetson-stats")
 
     @property
     def kinds(self) -> tuple[str, ...]:

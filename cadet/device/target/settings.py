@@ -16,7 +16,7 @@ from cadet.model.domain import Value
 from cadet.model.space import Space
 from cadet.protocols import Knob
 
-_BY_ADDRESS = ("sysctl", "sysfs", "block", "hugepages", "cpufreq", "nvml", "jetson")
+_BY_ADDRESS = ("sysctl", "sysfs", "block", "hugepages", "cpufreq", "nvml", "jetson", "jtop")
 
 
 def build_settings(document: TargetDocument, space: Space, directory: Path) -> tuple[Setting, ...]:
