@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from cadet.causal.interop.mixed import Edge, edges_of, graph_of
@@ -57,7 +57,7 @@ def from_pgmpy(graph: Any) -> PAG | ADMG:
     if isinstance(graph, base.AncestralBase):
         return from_networkx(graph, PAG)
     if isinstance(graph, base.PDAG):
-        return graph_of(PAG, list(graph.nodes), _of_pdag(graph))
+        return of_arcs(list(graph.nodes), graph.edges)
     if isinstance(graph, base.ADMG):
         return graph_of(ADMG, list(graph.nodes), _of_admg(graph))
     if isinstance(graph, base.DAG):
@@ -65,12 +65,14 @@ def from_pgmpy(graph: Any) -> PAG | ADMG:
     raise GraphError(f"no graph of pgmpy with causal edges: {type(graph).__name__}")
 
 
-def _of_pdag(graph: Any) -> Iterator[Edge]:
-    for a, b in graph.edges:
-        if not graph.has_edge(b, a):
-            yield Edge(a, Mark.TAIL, Mark.ARROW, b)
-        elif a < b:
-            yield Edge(a, Mark.CIRCLE, Mark.CIRCLE, b)
+def of_arcs(nodes: Sequence[str], arcs: Collection[tuple[str, str]]) -> PAG:
+    """Return the PAG of a partially directed graph: an arc is a cause and its effect, arcs both ways are o-o."""
+    ends = [
+        Edge(a, Mark.CIRCLE, Mark.CIRCLE, b) if (b, a) in arcs else Edge(a, Mark.TAIL, Mark.ARROW, b)
+        for a, b in sorted(arcs)
+        if a < b or (b, a) not in arcs
+    ]
+    return graph_of(PAG, nodes, ends)
 
 
 def _of_admg(graph: Any) -> Iterator[Edge]:
