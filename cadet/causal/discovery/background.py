@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cadet.errors import UsageError
 from cadet.model.knowledge import Knowledge
 
 Flags = npt.NDArray[np.bool_]
@@ -15,11 +16,15 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Background:
-    """may_cause[a, b]: a may be an ancestor of b; exogenous[a]; joins[a, b]: an edge between them is possible."""
+    """may_cause[a, b]: a may be an ancestor of b; exogenous[a]; joins[a, b]: an edge between them is possible.
+
+    required[a, b]: a → b is known to be there.
+    """
 
     may_cause: Flags
     exogenous: Flags
     joins: Flags
+    required: Flags
 
     @classmethod
     def of(cls, knowledge: Knowledge, names: Sequence[str], *, selection: bool = False) -> Background:
@@ -32,12 +37,20 @@ class Background:
         tier = np.array([knowledge.tiers.get(name, 0) for name in names])
         exogenous = np.array([name in knowledge.exogenous for name in names], dtype=bool)
         may_cause = (tier[:, None] <= tier[None, :]) & ~exogenous[None, :]
+        required = np.zeros_like(may_cause)
+        for cause, effect in knowledge.required:
+            if cause in at and effect in at:
+                required[at[cause], at[effect]] = True
+                may_cause[at[effect], at[cause]] = False
         for cause, effect in knowledge.forbidden:
             if cause in at and effect in at:
                 may_cause[at[cause], at[effect]] = False
+        if (required & ~may_cause).any():
+            cause, effect = (names[place[0]] for place in np.nonzero(required & ~may_cause))
+            raise UsageError(f"{cause} → {effect} is required, and the tiers or the forbidden edges deny it")
         denied = exogenous[:, None] & ~may_cause
         if selection:
             denied &= ~(exogenous[:, None] & exogenous[None, :])
         joins = ~(denied | denied.T)
         np.fill_diagonal(joins, False)
-        return cls(may_cause, exogenous, joins)
+        return cls(may_cause, exogenous, joins, required)

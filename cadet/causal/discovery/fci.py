@@ -96,7 +96,7 @@ def _thin(skeleton: Skeleton, how: Search) -> None:
     """
     marks = circles(skeleton.adjacent, how.background)
     _firm_colliders(marks, skeleton, how)
-    pairs = skeleton.edges()
+    pairs = skeleton.edges(how.background.required)
     ancestors = possible_ancestors(marks, how.background.may_cause)
     thin_by(skeleton, how, pairs, d_sep_pools(marks, ancestors, how.background.may_cause, pairs))
 

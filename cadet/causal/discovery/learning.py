@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.discovery.columns import unusable
+from cadet.causal.discovery.columns import finite, twins, unusable
 from cadet.causal.discovery.experiment import effects
 from cadet.causal.discovery.fci import Learned, search
 from cadet.causal.discovery.knowledge import knowledge_of
@@ -18,6 +19,7 @@ from cadet.causal.independence.rows import Rows, averaged
 from cadet.errors import UsageError, nearest
 from cadet.model.dataset import Dataset, LeftOut, Role
 from cadet.model.graph import PAG, CausalGraph
+from cadet.model.knowledge import Knowledge
 from cadet.plugins import load, names
 from cadet.protocols import Progress
 
@@ -36,25 +38,31 @@ def learn(
     subsamples: int = SUBSAMPLES,
     test: str = "degenerate-gaussian",
     max_conditioning: int | None = MAX_CONDITIONING,
+    also: Knowledge | None = None,
     progress: Progress | None = None,
 ) -> CausalGraph:
     """Learn the PAG of a dataset, how stable it is, and one ADMG; every variable of the dataset is a node.
 
-    Repetitions are averaged; columns that cannot take part have no edge. Raises UsageError for an unknown test.
+    Repetitions are averaged; columns that cannot take part have no edge. `also` adds tiers, forbidden and required
+    edges to what the roles of the variables say. Raises UsageError for an unknown test and for knowledge of variables
+    that are not there.
     """
     if test not in names("independence"):
         raise UsageError(f"unknown independence test {test!r}{nearest(test, names('independence'))}")
     make: MakeTest = load("independence", test)
+    dataset, wild = finite(dataset)
     out = unusable(dataset.frame, dataset.variables, ~dataset.censored)
     usable = _without(dataset, out)
-    knowledge, rows = knowledge_of(usable), averaged(usable)
+    knowledge, rows = knowledge_of(usable, also), averaged(usable)
+    same = twins(usable.frame, usable.variables)
     if progress is not None:
         progress("learning", 0, 1, f"{len(usable.variables)} variables, {len(rows)} rows")
 
     def graph_of(some: Rows) -> Learned:
         independence = make(usable, some)
         shown = effects(independence, usable.names(Role.OPTION), usable.names(Role.OBJECTIVE), alpha)
-        return search(independence, knowledge, alpha, max_conditioning=max_conditioning, most=MOST, effects=shown)
+        found = search(independence, knowledge, alpha, max_conditioning=max_conditioning, most=MOST, effects=shown)
+        return replace(found, pag=_apart(found.pag, same))
 
     def relearn(units: npt.NDArray[np.int64]) -> PAG:
         return graph_of(rows.of(units)).pag
@@ -65,7 +73,13 @@ def learn(
     stable = stability(rows.units, relearn, rng, subsamples=subsamples, progress=progress)
     pag = PAG(dataset.names(), learned.pag.marks)
     resolved = resolve(pag, knowledge, stable, learned.effects)
-    notes = (*_about_columns(out, usable), *_about_rows(rows), *_about_tests(learned, max_conditioning, MOST))
+    notes = (
+        *wild,
+        *same.values(),
+        *_about_columns(out, usable),
+        *_about_rows(rows),
+        *_about_tests(learned, max_conditioning, MOST),
+    )
     return CausalGraph(pag, resolved.admg, stable, resolved.resolutions, notes)
 
 
@@ -73,6 +87,11 @@ def _without(dataset: Dataset, out: tuple[LeftOut, ...]) -> Dataset:
     gone = {column.column for column in out}
     kept = tuple(v for v in dataset.variables if v.name not in gone)
     return replace(dataset, frame=dataset.frame[[v.name for v in kept]], variables=kept)
+
+
+def _apart(pag: PAG, pairs: Container[frozenset[str]]) -> PAG:
+    """Take the edges between some pairs away."""
+    return PAG(pag.nodes, {pair: mark for pair, mark in pag.marks.items() if frozenset(pair) not in pairs})
 
 
 def _about_columns(out: tuple[LeftOut, ...], usable: Dataset) -> list[str]:

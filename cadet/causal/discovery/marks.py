@@ -35,10 +35,12 @@ class Marks(NamedTuple):
 
 
 def circles(adjacent: Flags, background: Background) -> Marks:
-    """Return the edges with what is known: arrowheads at what cannot be a cause, tails at what is exogenous."""
+    """Return the edges with what is known: arrowheads at what is no cause, tails at what is exogenous or required."""
     at = adjacent.astype(np.int8)
     at[adjacent & ~background.may_cause.T] = ARROW
     at[adjacent & background.exogenous[None, :]] = TAIL
+    at[background.required] = ARROW
+    at[background.required.T] = TAIL
     start = np.concatenate([[0], np.cumsum(adjacent.sum(axis=1))])
     return Marks(at, start, np.nonzero(adjacent)[1], np.empty(0, np.int64))
 

@@ -47,9 +47,9 @@ class Skeleton:
         separator = np.where(adjacent, NO_SET, EMPTY_SET).astype(np.int32)
         return cls(names, adjacent.copy(), separator, np.full((1, 1), -1, np.int64), refused, untested, capped)
 
-    def edges(self) -> Ints:
-        """Return the places of the adjacent pairs, (pairs, 2), sorted."""
-        return np.argwhere(np.triu(self.adjacent))
+    def edges(self, but: Flags | None = None) -> Ints:
+        """Return the places of the adjacent pairs, (pairs, 2), sorted, without those in `but`."""
+        return np.argwhere(np.triu(self.adjacent if but is None else self.adjacent & ~(but | but.T)))
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Yield the names of the adjacent pairs, sorted."""
@@ -144,10 +144,10 @@ def given(sets: Ints) -> Pools:
 def learn_skeleton(search: Search) -> Skeleton:
     """Return the skeleton of PC-stable: at each size the neighbours are those of the size before."""
     skeleton = Skeleton.of(search.names, search.background.joins)
-    pairs = skeleton.edges()
+    pairs = skeleton.edges(search.background.required)
     skeleton.take(pairs, search.separating(pairs, no_pools(len(pairs)), (0, 0), False, UNLIMITED))
     size = 1
-    while len(pairs := skeleton.edges()):
+    while len(pairs := skeleton.edges(search.background.required)):
         pools = neighbour_pools(skeleton.adjacent, search.background.may_cause, pairs)
         wide = _widest(pools) >= size
         if search.limit(size) < size:

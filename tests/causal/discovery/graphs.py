@@ -28,8 +28,8 @@ def random_truth(
     hidden: tuple[int, int] = (0, 4), degree: tuple[float, float] = (2.0, 3.6),
 ) -> Truth:  # fmt: skip
     """From so many to so many observed and hidden nodes, mean degree; names that say nothing about the order."""
-    return _random_truth(rng, int(rng.integers(observed[0], observed[1] + 1)),
-                         int(rng.integers(hidden[0], hidden[1] + 1)), rng.uniform(*degree), exogenous, tiers)  # fmt: skip
+    sizes = [int(rng.integers(least, most + 1)) for least, most in (observed, hidden)]
+    return _random_truth(rng, sizes[0], sizes[1], rng.uniform(*degree), exogenous, tiers)
 
 
 def _random_truth(

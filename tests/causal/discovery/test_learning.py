@@ -18,6 +18,7 @@ from cadet.causal.discovery import learn
 from cadet.errors import UsageError
 from cadet.model.dataset import Dataset
 from cadet.model.graph import CausalGraph, Mark
+from cadet.model.knowledge import Knowledge
 from tests.causal.independence.worlds import CODEC, LEVELS, dataset
 
 Floats = npt.NDArray[np.float64]
@@ -124,7 +125,7 @@ def test_every_variable_is_a_node_and_the_graph_is_acyclic() -> None:
     assert {frozenset((a, b)) for a, b, _, _ in graph.pag.edges()} == {frozenset((r.a, r.b)) for r in graph.resolutions}
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(20))
 def test_the_order_of_the_columns_does_not_matter(seed: int) -> None:
     data = deployment(5)
     order = np.random.default_rng(seed).permutation(len(data.variables))
@@ -141,19 +142,43 @@ def fingerprint() -> str:
     ).hexdigest()
 
 
-def test_the_hash_seed_does_not_matter() -> None:
+def _printed(**environment: str) -> str:
     program = "from tests.causal.discovery.test_learning import fingerprint; print(fingerprint())"
-    prints = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.strip()
-        for seed in ("0", "1", "31337")
-    }
-    assert prints == {fingerprint()}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **environment}, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+def test_neither_the_hash_seed_nor_the_number_of_cores_matters() -> None:
+    assert {_printed(PYTHONHASHSEED=seed) for seed in ("1", "31337")} == {fingerprint()}
+    one_core = [sys.executable, "-c", "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
+                "from tests.causal.discovery.test_learning import fingerprint; print(fingerprint())"]  # fmt: skip
+    assert subprocess.run(one_core, check=True, capture_output=True, text=True).stdout.strip() == fingerprint()
+
+
+@pytest.mark.slow
+def test_twenty_hash_seeds_give_one_graph() -> None:
+    assert {_printed(PYTHONHASHSEED=str(seed)) for seed in range(20)} == {fingerprint()}
+
+
+def test_what_is_known_besides_is_kept() -> None:
+    also = Knowledge(required=frozenset({("noise", "latency")}), forbidden=frozenset({("faults", "latency")}))
+    graph = learn(deployment(1), np.random.default_rng(0), subsamples=0, also=also)
+    assert ("noise", "latency") in graph.admg.directed
+    assert ("faults", "latency") not in graph.admg.directed
+
+
+@pytest.mark.parametrize(
+    ("also", "told"),
+    [
+        (Knowledge(required=frozenset({("nois", "latency")})), "'nois'.*'noise'"),
+        (Knowledge(required=frozenset({("latency", "noise")})), "latency → noise is required"),
+    ],
+)
+def test_knowledge_that_cannot_hold_is_an_error(also: Knowledge, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        learn(deployment(1), np.random.default_rng(0), subsamples=0, also=also)
 
 
 def test_a_handful_of_rows_gives_no_edge_and_says_so() -> None:

@@ -66,6 +66,9 @@ def test_what_neighbours_do_not_separate_possible_d_sep_does() -> None:
     oracle = Oracle(ADMG(("n0", "n1", "n2", "n3", "n4"), directed, hidden))
     assert ("n2", "n4") in set(learn_skeleton(Search(oracle, Knowledge(), 0.5)).pairs())
     assert not fci(oracle, Knowledge(), 0.5).adjacent("n2", "n4")
+    capped = search(oracle, Knowledge(), 0.5, most=1)
+    assert capped.pag.adjacent("n2", "n4")
+    assert capped.skeleton.capped[2, 4], "a cap that bites is reported"
 
 
 def _wide(seed: int) -> Truth:
