@@ -109,7 +109,8 @@ class CapabilityMissing(CadetError):
     exit_code = 6
 
     def __init__(self, message: str, *, remedy: str = "", denied: bool = False) -> None:
-        super().__init__(f"{message}; remedy: {remedy}" if remedy else message)
+        joint = "\n" if "\n" in message else "; "
+        super().__init__(f"{message}{joint}remedy: {remedy}" if remedy else message)
         self.reason, self.remedy, self.denied = message, remedy, denied
 
 
