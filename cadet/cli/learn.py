@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cadet.cli.arguments import FORMAT, SEED, STUDY
+from cadet.cli.arguments import SEED, STUDY
 
 if TYPE_CHECKING:
     from cadet.model.graph import CausalGraph
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 @click.command("learn", short_help="the causal graph, with edge stability")
 @STUDY
 @SEED
-@FORMAT
+@click.option(
+    "--format", "format_", type=click.Choice(["table", "json", "text", "dot", "graphml"]), default="table",
+    show_default=True, help="text (as Tetrad writes it), dot and graphml hold the PAG alone, for other tools.",
+)  # fmt: skip
 def command(study: str, seed: int, format_: str) -> None:
     """Learn the causal graph of STUDY over options, events and objectives, and how stable each edge is."""
     from cadet.cli.console import note, progress
@@ -28,16 +31,20 @@ def command(study: str, seed: int, format_: str) -> None:
             note(f"left out: {column.column}: {column.reason}")
     for remark in graph.notes:
         note(remark)
-    if format_ == "json":
-        _as_json(graph)
-    else:
+    if format_ == "table":
         _as_table(graph)
+    else:
+        click.echo(_written(graph, format_), nl=False)
 
 
-def _as_json(graph: CausalGraph) -> None:
+def _written(graph: CausalGraph, format_: str) -> str:
     import json
 
-    click.echo(json.dumps(graph.to_dict(), indent=2))
+    from cadet.causal.interop import to_dot, to_graphml, to_text
+
+    if format_ == "json":
+        return json.dumps(graph.to_dict(), indent=2) + "\n"
+    return {"text": to_text, "dot": to_dot, "graphml": to_graphml}[format_](graph.pag)
 
 
 def _as_table(graph: CausalGraph) -> None:
