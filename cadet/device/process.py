@@ -11,12 +11,13 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cadet.device.actuators.process import AS_OURS, Launch, join_groups, launched
 from cadet.device.interruption import uninterrupted
+from cadet.device.sensors.process import counted
 from cadet.device.sensors.rusage import Usage, from_rusage
 from cadet.device.watchdog import Watchdog
 from cadet.errors import MeasurementError
@@ -26,9 +27,15 @@ KEPT_BYTES = 16 * 2**20  # of what a program prints, its end
 TAIL_CHARACTERS = 600  # of stderr, in messages
 
 
+Within = Callable[[Callable[[], "subprocess.Popen[bytes]"]], "subprocess.Popen[bytes]"]
+
+
 @dataclass(frozen=True)
 class Ended:
-    """A program that ended: exit code (negative: the signal), wall seconds, what it used and what it printed."""
+    """A program that ended: exit code (negative: the signal), wall seconds, what it used and what it printed.
+
+    `counts` holds what the kernel counted of its reads, writes and waiting, by name.
+    """
 
     exit_code: int
     timed_out: bool
@@ -36,6 +43,7 @@ class Ended:
     usage: Usage
     stdout: str
     stderr: str
+    counts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -52,10 +60,12 @@ def run_group(
     timeout_s: float,
     watchdog: Watchdog,
     launch: Launch = AS_OURS,
+    within: Within | None = None,
 ) -> Ended:
     """Run a program to its end, or to the end of its time; afterwards nothing of its process group is alive.
 
-    Raises OSError when it cannot be started, NotApplied when it cannot be started as `launch` says.
+    within: calls what starts it, where perf counts it. Raises OSError when it cannot be started, NotApplied when it
+    cannot be started as `launch` says.
     """
     with _memory_file("stdout") as out, _memory_file("stderr") as err:
         floor = _own_peak_bytes()
@@ -63,15 +73,18 @@ def run_group(
         try:
             with uninterrupted():
                 start = time.perf_counter()
-                process = start_group(argv, cwd=cwd, env=env, stdout=out.fd, stderr=err.fd, launch=launch)
+                process = start_group(
+                    argv, cwd=cwd, env=env, stdout=out.fd, stderr=err.fd, launch=launch, within=within
+                )
                 watchdog.watch(process.pid)
             timed_out = not wait(process, timeout_s)
             wall_s = time.perf_counter() - start
+            counts = {} if timed_out else counted(process.pid)
         finally:
             if process is not None:
                 usage = end_group(process, GRACE_S, floor)
                 watchdog.release(process.pid)
-        return Ended(process.returncode, timed_out, wall_s, usage, out.text(), err.text())
+        return Ended(process.returncode, timed_out, wall_s, usage, out.text(), err.text(), counts)
 
 
 def start_group(
@@ -83,8 +96,12 @@ def start_group(
     stderr: int,
     keep: Sequence[int] = (),
     launch: Launch = AS_OURS,
+    within: Within | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a program in a session and process group of its own, without input. `keep`: descriptors it inherits."""
+    """Start a program in a session and process group of its own, without input. `keep`: descriptors it inherits.
+
+    within: calls what starts it, where perf counts it.
+    """
 
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -98,7 +115,7 @@ def start_group(
             start_new_session=True,
         )
 
-    process = launched(launch, start)
+    process = launched(launch, start) if within is None else within(lambda: launched(launch, start))
     join_groups(launch.groups, process.pid)
     return process
 

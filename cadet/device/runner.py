@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, runtime_checkable
 
 from cadet.device.environment import fingerprint
 from cadet.device.hooks import run_hooks
+from cadet.device.instruments import Instruments
 from cadet.device.interruption import terminable
 from cadet.device.quiet import QuietGate
 from cadet.device.sensors.load import OTHER_CPU, LoadSensor, our_cpu_s
-from cadet.device.sensors.pressure import PressureSensor
+from cadet.device.sensors.process import PROCESS_NAMES
 from cadet.device.sensors.rusage import RUSAGE_NAMES
+from cadet.device.settle import Settled
 from cadet.device.state import DeviceState
 from cadet.device.state.plan import require_permission
 from cadet.device.target import Target
@@ -27,7 +31,7 @@ from cadet.errors import CadetError, NotApplied, SetupFailed
 from cadet.model.domain import Value
 from cadet.model.measurement import Purpose, Run, Status, Tag
 from cadet.model.option import NO_CONTEXT, Configuration, Level
-from cadet.protocols import Knob, Outcome, Sensor, Workload
+from cadet.protocols import Knob, Outcome, Workload
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +66,7 @@ class _Seen:
     started_at: float
     seconds: float
     reports: Mapping[str, str] = field(default_factory=dict)
+    settled: Settled | None = None
 
 
 class Runner:
@@ -94,7 +99,7 @@ class Runner:
         self._watchdog = Watchdog()
         self._load = LoadSensor(lambda: our_cpu_s(self._watchdog.live))
         self._gate = QuietGate(target.policy.quiet, LoadSensor(lambda: our_cpu_s(self._watchdog.live)))
-        self._sensors: tuple[Sensor, ...] = ()
+        self._instruments = Instruments(target)
         self._warm = False
 
     def __enter__(self) -> Runner:
@@ -109,15 +114,15 @@ class Runner:
             if self.target.live:
                 stack.enter_context(self._watchdog)
             self._set_up()
+            stack.enter_context(self._instruments)
             stack.enter_context(self._state)
-            self._workload: Workload = stack.enter_context(open_workload(self.target, self._watchdog, self._seed))
+            workload = open_workload(self.target, self._watchdog, self._seed, self._instruments.within)
+            self._workload: Workload = stack.enter_context(workload)
             self._stack = stack.pop_all()
         if isinstance(self._workload, Remembers):
             for run in self._earlier:
                 if run.status is not Status.INFEASIBLE:
                     self._workload.recall({**run.configuration, **run.level})
-        if any(name.startswith("psi.") for name in self.target.events):
-            self._sensors = (PressureSensor(),)
         return self
 
     def __exit__(
@@ -162,7 +167,7 @@ class Runner:
             seconds=seen.seconds,
             timeout_s=seen.outcome.timeout_s,
             message=seen.outcome.message,
-            environment={**fingerprint(self.target), **({"device_reports": seen.reports} if seen.reports else {})},
+            environment=self._environment(seen),
         )
 
     def warm_up(self, configuration: Configuration, level: Level = NO_CONTEXT) -> None:
@@ -177,6 +182,17 @@ class Runner:
     def keep(self, configuration: Configuration, options: Collection[str]) -> tuple[Knob, ...]:
         """Leave the knobs of these options on the device as `configuration` says; return them."""
         return self._state.keep(configuration, options)
+
+    def _environment(self, seen: _Seen) -> Mapping[str, object]:
+        """Return where and how this run was made; what does not apply to the target is absent."""
+        policy = self.target.policy
+        parts = {
+            "isolation": policy.isolation if policy.isolation != "none" else None,
+            "device_reports": seen.reports,
+            "settled": seen.settled.to_dict() if seen.settled is not None else None,
+            "sources": self._instruments.sources,
+        }
+        return {**fingerprint(self.target), **{name: part for name, part in parts.items() if part}}
 
     def _renews(self, values: Mapping[str, Value]) -> bool:
         return isinstance(self._workload, Standing) and self._workload.renews(values)
@@ -200,31 +216,39 @@ class Runner:
             return _Seen(outcome, self._named(outcome), _tags(outcome), started_at, outcome.seconds)
         started_at, start, waited = time.time(), time.perf_counter(), 0.0
         reports: Mapping[str, str] = {}
+        settled: Settled | None = None
         try:
             reports = self._state.apply(values, self.target.space.active(values))
             with self._hooks(values):
-                waited = 0.0 if at_once else self._gate.wait()
-                outcome, sensed, contended = self._watched(values)
+                settled = self._instruments.settle(at_once=at_once)
+                waited = settled.waited_s if settled is not None else 0.0
+                waited += 0.0 if at_once else self._gate.wait()
+                outcome, sensed, tags = self._watched(values)
         except (_FailedNow, NotApplied) as failed:
             status = Status.APPLY_FAILED if isinstance(failed, NotApplied) else Status.FAILED
-            outcome, sensed, contended = Outcome(status, {}, 0.0, str(failed)), {}, False
+            outcome, sensed, tags = Outcome(status, {}, 0.0, str(failed)), {}, frozenset()
         seconds = time.perf_counter() - start - waited
         found = {**self._named(outcome), **sensed}
-        return _Seen(outcome, found, _tags(outcome, contended), started_at, seconds, reports)
+        return _Seen(outcome, found, tags, started_at, seconds, reports, settled)
 
-    def _watched(self, values: Mapping[str, Value]) -> tuple[Outcome, dict[str, float], bool]:
-        for sensor in self._sensors:
-            sensor.start()
-        self._load.start()
-        outcome = self._workload.run(values)
-        share = self._load.stop()
-        sensed = {name: value for sensor in self._sensors for name, value in sensor.stop().items()}
+    def _watched(self, values: Mapping[str, Value]) -> tuple[Outcome, dict[str, float], frozenset[Tag]]:
+        with self._instruments.around(self._stop) as readings:
+            self._load.start()
+            outcome = self._workload.run(values)
+            share = self._load.stop()
         if outcome.status is Status.OK:
             self._state.check()
-        kept = sensed if outcome.status is Status.OK else {}  # what a kill cut short is no count
+        outcome = self._instruments.judged(outcome, readings)
+        kept = self._instruments.observed(readings) if outcome.status is Status.OK else {}  # a kill cuts counts short
         if share.known:
             kept[OTHER_CPU] = share.value
-        return outcome, kept, self._gate.note(share)
+        return outcome, kept, _tags(outcome, self._gate.note(share), readings.throttled)
+
+    def _stop(self) -> None:
+        """Kill what runs, from the thread of a guard."""
+        for group in self._watchdog.live:
+            with suppress(ProcessLookupError, PermissionError):  # it ended, or sudo started it: the run's end kills it
+                os.killpg(group, signal.SIGKILL)
 
     @contextmanager
     def _hooks(self, values: Mapping[str, Value]) -> Iterator[None]:
@@ -253,12 +277,13 @@ class Runner:
         places = dict(self.target.sources)
         prefix = "column:" if isinstance(self.target.workload, Replay) else "output:"
         places |= {event: f"{prefix}{event}" for event in self.target.columns}
-        places |= {event: event for event in self.target.events if event in RUSAGE_NAMES}
+        counted = {*RUSAGE_NAMES, *PROCESS_NAMES}
+        places |= {event: event for event in self.target.events if event in counted}
         return {name: outcome.values[place] for name, place in places.items() if place in outcome.values}
 
 
-def _tags(outcome: Outcome, contended: bool = False) -> frozenset[Tag]:
-    found = {Tag.RECYCLED: outcome.recycled, Tag.CONTENDED: contended}
+def _tags(outcome: Outcome, contended: bool = False, throttled: bool = False) -> frozenset[Tag]:
+    found = {Tag.RECYCLED: outcome.recycled, Tag.CONTENDED: contended, Tag.THROTTLED: throttled}
     return frozenset(tag for tag, holds in found.items() if holds)
 
 

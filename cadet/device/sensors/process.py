@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from cadet.device.sensors.rusage import Usage
-
-_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-_BLOCK_BYTES = 512
 _IO = {
     "rchar": "read_bytes",
     "wchar": "written_bytes",
@@ -26,40 +21,15 @@ PROCESS_SOURCES: Mapping[str, str] = {
 }
 
 
-def counted(pid: int, wrapped: bool = False) -> dict[str, float]:
+def counted(pid: int) -> dict[str, float]:
     """Return reads, writes and waiting time of a zombie and the children it waited for, as `process.NAME`.
 
-    wrapped: the zombie only started the program; what it did itself is taken off. What is not readable is absent.
+    What is not readable is absent.
     """
     process = Path("/proc") / str(pid)
-    whole, own = _io(process / "io"), _io(process / "task" / str(pid) / "io") if wrapped else {}
-    found = {f"process.{name}": whole[key] - own.get(key, 0.0) for key, name in _IO.items() if key in whole}
-    waited = None if wrapped else _schedule(process)
-    return found if waited is None else {**found, "process.run_delay_s": waited[1]}
-
-
-def own_usage(pid: int) -> Usage:
-    """Return what a zombie of one thread used itself, without the children it waited for.
-
-    CPU seconds are exact in sum where the kernel keeps schedule statistics, and in clock ticks elsewhere.
-    """
-    process = Path("/proc") / str(pid)
-    fields = (process / "stat").read_text().rpartition(")")[2].split()
-    user, system = int(fields[11]) * _TICK_S, int(fields[12]) * _TICK_S
-    schedule = _schedule(process)
-    exact = (schedule[0] / (user + system)) if schedule and user + system else 1.0
-    io = _io(process / "task" / str(pid) / "io")
-    switches = _switches(process / "status")
-    return Usage(
-        minor_faults=float(fields[7]),
-        major_faults=float(fields[9]),
-        voluntary_switches=switches["voluntary_ctxt_switches"],
-        involuntary_switches=switches["nonvoluntary_ctxt_switches"],
-        user_s=user * exact,
-        system_s=system * exact,
-        blocks_in=io.get("read_bytes", 0.0) / _BLOCK_BYTES,
-        blocks_out=io.get("write_bytes", 0.0) / _BLOCK_BYTES,
-    )
+    io, waited = _io(process / "io"), _run_delay_s(process)
+    found = {f"process.{name}": io[key] for key, name in _IO.items() if key in io}
+    return found if waited is None else {**found, "process.run_delay_s": waited}
 
 
 def _io(path: Path) -> dict[str, float]:
@@ -69,15 +39,8 @@ def _io(path: Path) -> dict[str, float]:
         return {}
 
 
-def _schedule(process: Path) -> tuple[float, float] | None:
-    """Return seconds on a CPU and seconds of waiting for one, None where the kernel keeps no such statistics."""
+def _run_delay_s(process: Path) -> float | None:
     try:
-        on_cpu, waiting, _ = (process / "schedstat").read_text().split()
-    except OSError:
+        return int((process / "schedstat").read_text().split()[1]) * 1e-9
+    except OSError:  # the kernel keeps no such statistics
         return None
-    return int(on_cpu) * 1e-9, int(waiting) * 1e-9
-
-
-def _switches(status: Path) -> dict[str, float]:
-    lines = (line.partition(":") for line in status.read_text().splitlines())
-    return {key: float(value) for key, _, value in lines if key.endswith("ctxt_switches")}

@@ -12,7 +12,6 @@ from cadet.errors import CapabilityMissing, TargetError, nearest
 from cadet.plugins import load, names
 
 _PERF_EVENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*", re.ASCII)
-_PERF_OWN = ("duration_time", "user_time", "system_time")  # the runner's clocks
 _BARE = 'a {kind} runs nothing on this machine; take it out'  # fmt: skip
 _SHARED = ("cpu.quota", "cpu.shares", "cpu.weight")  # of cgroup: what real-time scheduling passes over
 
@@ -23,8 +22,6 @@ def build_watched(document: TargetDocument) -> Watched:
     events = document.events
     if kind not in ("command", "function"):
         _refuse_bare(document, kind)
-    if events.perf and kind != "command":
-        raise TargetError(f"events.perf: perf counts a command, not a {kind}")
     if events.process and (kind != "command" or document.service is not None):
         raise TargetError(f"events.process: counts a command, not a {'service' if document.service else kind}")
     for index, event in enumerate(events.perf):
@@ -69,8 +66,6 @@ def _refuse_bare(document: TargetDocument, kind: str) -> None:
 def _check_event(event: str, place: str) -> None:
     if not _PERF_EVENT.fullmatch(event):
         raise TargetError(f"{place}: {event!r} is no event; write one as `perf list` shows it, e.g. sched:sched_switch")
-    if event in _PERF_OWN:
-        raise TargetError(f'{place}: {event!r} is read anyway; objectives take it as from = "wall" or "cpu"')
 
 
 def _check_isolation(document: TargetDocument) -> None:

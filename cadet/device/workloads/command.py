@@ -8,7 +8,7 @@ from types import TracebackType
 
 from cadet.device.actuators.process import AS_OURS
 from cadet.device.launch import launch
-from cadet.device.process import Ended, require_program, run_group
+from cadet.device.process import Ended, Within, require_program, run_group
 from cadet.device.target import Target
 from cadet.device.target.placeholders import render, spell
 from cadet.device.target.target import Argv, Command
@@ -22,11 +22,12 @@ from cadet.protocols import Outcome
 class CommandWorkload:
     """Runs the command of the target; see `protocols.Workload`."""
 
-    def __init__(self, target: Target, watchdog: Watchdog) -> None:
+    def __init__(self, target: Target, watchdog: Watchdog, within: Within | None = None) -> None:
         assert isinstance(target.workload, Command)
         self._target = target
         self._argv = target.workload.argv
         self._watchdog = watchdog
+        self._within = within
 
     def __enter__(self) -> CommandWorkload:
         """Make sure that the program is there, before anything is measured; raises MeasurementError."""
@@ -41,14 +42,16 @@ class CommandWorkload:
     def run(self, values: Mapping[str, Value]) -> Outcome:
         """Run the program once."""
         try:
-            ended = load(self._target, self._argv, values, self._watchdog)
+            ended = load(self._target, self._argv, values, self._watchdog, self._within)
         except OSError as error:
             return Outcome(Status.FAILED, {}, 0.0, f"cannot start {self._argv[0]!r}: {error.strerror}")
         return judge(self._target, values, ended)
 
 
-def load(target: Target, argv: Argv, values: Mapping[str, Value], watchdog: Watchdog) -> Ended:
-    """Run the program with these values; raises OSError when it cannot be started."""
+def load(
+    target: Target, argv: Argv, values: Mapping[str, Value], watchdog: Watchdog, within: Within | None = None
+) -> Ended:
+    """Run the program with these values; raises OSError when it cannot be started. within: where perf counts it."""
     return run_group(
         render(argv, values, target.flags, target.space.active(values)),
         cwd=target.workdir,
@@ -56,6 +59,7 @@ def load(target: Target, argv: Argv, values: Mapping[str, Value], watchdog: Watc
         timeout_s=target.timeout_s,
         watchdog=watchdog,
         launch=launch(target, values) if target.service is None else AS_OURS,  # the load is not what is deployed
+        within=within,
     )
 
 
@@ -78,4 +82,4 @@ def judge(target: Target, values: Mapping[str, Value], ended: Ended) -> Outcome:
     except Unanswered as missing:
         return Outcome(Status.FAILED, {}, ended.wall_s, str(missing))
     clocks = {"wall": ended.wall_s, "cpu": ended.usage.cpu_s}
-    return Outcome(Status.OK, {**clocks, **ended.usage.values(), **observed}, ended.wall_s)
+    return Outcome(Status.OK, {**clocks, **ended.usage.values(), **ended.counts, **observed}, ended.wall_s)

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from cadet.device.interruption import uninterrupted
 from cadet.device.launch import launch
-from cadet.device.process import GRACE_S, end_group, how_ended, start_group, tail, wait
+from cadet.device.process import GRACE_S, Within, end_group, how_ended, start_group, tail, wait
 from cadet.device.sensors.rusage import from_values
 from cadet.device.target import Target
 from cadet.device.target.target import Function
@@ -36,11 +36,12 @@ _CHUNK = 2**16
 class FunctionWorkload:
     """Calls the function of the target; after a timeout or a crash the worker is replaced."""
 
-    def __init__(self, target: Target, watchdog: Watchdog) -> None:
+    def __init__(self, target: Target, watchdog: Watchdog, within: Within | None = None) -> None:
         assert isinstance(target.workload, Function)
         self._target = target
         self._reference = target.workload.reference
         self._watchdog = watchdog
+        self._within = within
         self._worker: _Worker | None = None
 
     def __enter__(self) -> FunctionWorkload:
@@ -91,7 +92,7 @@ class FunctionWorkload:
     def _start(self) -> _Worker:
         try:
             with uninterrupted():
-                self._worker = worker = _Worker(self._reference, self._target, self._watchdog)
+                self._worker = worker = _Worker(self._reference, self._target, self._watchdog, self._within)
             reply = worker.read(IMPORT_TIMEOUT_S)
         except (TimeoutError, EOFError) as error:
             reply = {"error": str(error)}
@@ -112,7 +113,7 @@ class FunctionWorkload:
 class _Worker:
     """The process and its two pipes."""
 
-    def __init__(self, reference: str, target: Target, watchdog: Watchdog) -> None:
+    def __init__(self, reference: str, target: Target, watchdog: Watchdog, within: Within | None) -> None:
         self._watchdog = watchdog
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed by end)
         theirs_in, self._ours_out = os.pipe()
@@ -130,6 +131,7 @@ class _Worker:
                 stderr=log,
                 keep=(theirs_in, theirs_out),
                 launch=launch(target, {}),
+                within=within,
             )
         finally:
             os.close(theirs_in)

@@ -13,6 +13,7 @@ from cadet.device.interruption import uninterrupted
 from cadet.device.launch import launch
 from cadet.device.process import (
     GRACE_S,
+    Within,
     alive,
     end_group,
     how_ended,
@@ -41,13 +42,14 @@ _LAST_BREATH_S = 0.5  # a service that dies closes its connections a moment befo
 class ServiceWorkload:
     """Runs the load against the service; CPU seconds and rusage count both."""
 
-    def __init__(self, target: Target, watchdog: Watchdog) -> None:
+    def __init__(self, target: Target, watchdog: Watchdog, within: Within | None = None) -> None:
         assert isinstance(target.workload, Command)
         assert target.service is not None
         self._target = target
         self._argv = target.workload.argv
         self._service = target.service
         self._watchdog = watchdog
+        self._within = within
         self._server: _Server | None = None
         self._proven = False
 
@@ -88,7 +90,9 @@ class ServiceWorkload:
             return self._server
         self._stop()
         with uninterrupted():
-            self._server = server = _Server(self._service, self._target, values, self._decisive(values), self._watchdog)
+            self._server = server = _Server(
+                self._service, self._target, values, self._decisive(values), self._watchdog, self._within
+            )
         try:
             server.await_ready()
         except BaseException:
@@ -129,6 +133,7 @@ class _Server:
         values: Mapping[str, Value],
         started_with: Sequence[Value],
         watchdog: Watchdog,
+        within: Within | None,
     ) -> None:
         self.started_with = started_with
         self._service = service
@@ -145,6 +150,7 @@ class _Server:
                 stdout=self._log.fileno(),
                 stderr=self._log.fileno(),
                 launch=launch(target, values),
+                within=within,
             )
         except OSError as error:
             self._log.close()

@@ -227,12 +227,7 @@ BROKEN = {
         "service.restart_on: 'mod' is no option; did you mean 'mode'?",
     ),
     "perf event": (GOOD + '[events]\nperf = ["-o/etc/passwd"]', "events.perf[0]: '-o/etc/passwd' is no event"),
-    "perf clock": (GOOD + '[events]\nperf = ["duration_time"]', "events.perf[0]: 'duration_time' is read anyway"),
     "unknown sensor": (GOOD + '[events]\nsensors = ["trermal"]', "no sensor 'trermal'; did you mean 'thermal'?"),
-    "perf of a function": (
-        changed('command = ["sh", "{mode}", "{batch}"]', 'function = "m:f"') + '[events]\nperf = ["cycles"]',
-        "events.perf: perf counts a command, not a function",
-    ),
     "guards of a world": (
         'cadet = 1\nname = "x"\n[workload]\nsimulated = { world = "chain" }\n[guards]\nabort_if = ["a > 1"]',
         "guards.abort_if: a simulated runs nothing on this machine",
