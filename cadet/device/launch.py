@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cadet.device.actuators.cgroup import ControlGroup, cores
 from cadet.device.actuators.process import Launch
+from cadet.device.isolation import FIFO
 from cadet.device.target import Target
 from cadet.device.target.setting import spell
 from cadet.model.domain import Value
@@ -20,6 +21,6 @@ def launch(target: Target, values: Mapping[str, Value]) -> Launch:
     return Launch(
         cores=cores(own["affinity"]) if "affinity" in own else None,
         nice=int(own["nice"]) if "nice" in own else None,
-        scheduler=own.get("scheduler"),
+        scheduler=own.get("scheduler", FIFO if target.policy.isolation == FIFO else None),
         groups=tuple(groups),
     )

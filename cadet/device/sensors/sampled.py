@@ -49,7 +49,7 @@ class SampledSensor:
         period_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._gauges = [channel for channel in channels if channel.gauge]
+        self._gauges = [c for c in channels if c.gauge and (wanted is None or c.gauge in wanted)]
         self._channels = [kept for channel in channels if (kept := _within(channel, wanted)).figures]
         self._period_s = period_s
         self._clock = clock
