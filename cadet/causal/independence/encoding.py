@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -9,7 +11,7 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from cadet.model.dataset import Role, Variable
-from cadet.model.domain import number
+from cadet.model.domain import Value, number
 
 FEW_LEVELS = 4  # ordered options with at most so many levels enter level by level
 KNOTS = 4  # of the natural cubic spline for more levels: three columns, as many as four levels have
@@ -18,23 +20,29 @@ Floats = npt.NDArray[np.float64]
 
 
 def positions(column: pd.Series, variable: Variable) -> Floats:
-    """Return each value as a number: its place in the domain for settings, itself for what is observed."""
+    """Return each value as a number: its place in the domain for settings, itself for what is observed; NaN stays."""
     if variable.role not in (Role.OPTION, Role.CONTEXT):
         return column.to_numpy(dtype=float)
-    if variable.domain is not None:
-        return np.array([variable.domain.position(variable.domain.canonical(value)) for value in column])
-    numbers = [number(value) for value in column]
-    if all(n is not None for n in numbers):
-        return np.array(numbers, dtype=float)
-    order = {value: i for i, value in enumerate(sorted(column.unique(), key=str))}
-    return np.array([order[value] for value in column], dtype=float)
+    place = _places(column.dropna().unique(), variable)
+    return np.array([np.nan if missing else place[value] for value, missing in zip(column, column.isna(), strict=True)])
+
+
+def _places(values: Iterable[Value], variable: Variable) -> dict[Value, float]:
+    """Return the place of each value that a setting takes."""
+    domain = variable.domain
+    if domain is not None:
+        return {value: domain.position(domain.canonical(value)) for value in values}
+    numbers = {value: number(value) for value in values}
+    if None not in numbers.values():
+        return {value: float(place) for value, place in numbers.items() if place is not None}
+    return {value: float(i) for i, value in enumerate(sorted(numbers, key=str))}
 
 
 def unordered(column: pd.Series, variable: Variable) -> bool:
     """Tell whether the values have no order: said by the domain, else guessed from whether they are numbers."""
     if variable.role not in (Role.OPTION, Role.CONTEXT):
         return False
-    return variable.categorical if variable.domain is not None else any(number(v) is None for v in column.unique())
+    return variable.categorical if variable.domain is not None else any(number(v) is None for v in column.dropna())
 
 
 def block(place: Floats, categorical: bool, setting: bool) -> Floats:
@@ -44,9 +52,10 @@ def block(place: Floats, categorical: bool, setting: bool) -> Floats:
     """
     if not setting:
         return _standardised(normal_scores(place)[:, None])
-    levels = np.unique(place)
+    seen = np.isfinite(place)
+    levels = np.unique(place[seen])
     if categorical or len(levels) <= FEW_LEVELS:
-        return _standardised((place[:, None] == levels[None, 1:]).astype(float))
+        return _standardised(np.where(seen[:, None], place[:, None] == levels[None, 1:], np.nan))
     return _standardised(natural_spline(place))
 
 
@@ -59,7 +68,7 @@ def normal_scores(column: Floats) -> Floats:
 
 def natural_spline(place: Floats) -> Floats:
     """Return a natural cubic spline basis (Hastie, Tibshirani & Friedman 2009, eq. 5.4), without the constant."""
-    knots = np.unique(np.quantile(np.unique(place), np.linspace(0, 1, KNOTS)))
+    knots = np.unique(np.quantile(np.unique(place[np.isfinite(place)]), np.linspace(0, 1, KNOTS)))
 
     def bend(k: int) -> Floats:
         last = knots[-1]
@@ -70,7 +79,8 @@ def natural_spline(place: Floats) -> Floats:
 
 
 def _standardised(columns: Floats) -> Floats:
-    if not len(columns):
+    columns = columns[:, np.isfinite(columns).any(axis=0)]
+    if not columns.size:
         return columns[:, :0]
     centred = columns - np.nanmean(columns, axis=0)
     deviation = np.sqrt(np.nanmean(centred**2, axis=0))

@@ -44,7 +44,7 @@ class FisherZ(SecondMoments):
         """Columns by variable, (rows,) each."""
         names = sorted(columns)
         table = np.column_stack([columns[name] for name in names]) if names else np.empty((0, 0))
-        seen = np.isfinite(table).all(axis=1)
+        seen = np.asarray(np.isfinite(table).all(axis=1))
         table, plots = table[seen], plots if plots is None or not seen.any() else plots.of(seen)
         varies = table.std(axis=0) > 0 if len(table) else np.zeros(len(names), dtype=bool)
         super().__init__({n: table[:, [i]] for i, n in enumerate(names) if varies[i]}, FishersZ(), plots)
