@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Protocol
 
 from cadet.device.actuators.jetson_board import Board
-from cadet.device.actuators.jetson_clock import Plain
 from cadet.device.actuators.jetson_mode import HeldClocks, PowerMode, Program, run_program
 from cadet.errors import CapabilityMissing, NotApplied, Refused
 from cadet.protocols import Knob
@@ -129,9 +128,7 @@ class Jetson:
             r"gpu/(min|max)_hz": board.gpu_limit,
             r"emc/hz": board.memory,
             r"emc/cap_hz": board.memory_cap,
-            rf"cpu/{_NUMBER}/online": lambda core: Plain(board.cpu / f"cpu{core}/online", ("0", "1")),
-            rf"cpu/{_NUMBER}/idle/{_NUMBER}": lambda core, state: Plain(
-                board.cpu / f"cpu{core}/cpuidle/state{state}/disable", ("0", "1")
-            ),
+            rf"cpu/{_NUMBER}/online": board.core_switch,
+            rf"cpu/{_NUMBER}/idle/{_NUMBER}": board.idle_switch,
             r"fan/pwm": board.fan,
         }

@@ -42,6 +42,14 @@ class Board:
         for path in sorted(self.cpu.glob("cpu[0-9]*/cpuidle/state*/disable")):
             yield path.parts[-4][3:], path.parent.name[5:]
 
+    def idle_switch(self, core: str, state: str) -> Plain:
+        """Return the switch of an idle state; 1: not used."""
+        return Plain(self.cpu / f"cpu{core}/cpuidle/state{state}/disable", ("0", "1"))
+
+    def core_switch(self, core: str) -> Plain:
+        """Return the switch of a core; 1: online."""
+        return Plain(self.cpu / f"cpu{core}/online", ("0", "1"))
+
     def cpu_limit(self, policy: str, end: str) -> Limit:
         """Return the lower (`min`) or upper (`max`) limit of a cluster."""
         folder = self.cpu / "cpufreq" / f"policy{policy}"

@@ -137,9 +137,14 @@ class HeldClocks:
     program: Program
 
     def read(self) -> str:
-        """Return on, off or partly."""
-        held = set(self._held())
-        return PARTLY if len(held) > 1 else HELD if held == {True} else FREE
+        """Return on, off or partly.
+
+        Idle states tell whether the program was at work: equal limits alone may be somebody's own choice.
+        """
+        marks = set(self._marks())
+        if not any(marks):
+            return FREE
+        return HELD if all(marks) and all(self._held()) else PARTLY
 
     def write(self, value: str) -> None:
         """Hold the clocks or let them go; `partly` is nothing to ask for and changes nothing.
@@ -154,7 +159,7 @@ class HeldClocks:
                 write_text(path, hertz)
             self.board.memory().write(AUTO)
             for core, state in self.board.idle_states():
-                write_text(self.board.cpu / f"cpu{core}/cpuidle/state{state}/disable", "0")
+                self.board.idle_switch(core, state).write("0")
         elif wanted != PARTLY:
             raise NotApplied(f"jetson_clocks is {HELD} or {FREE}, not {value!r}")
 
@@ -165,6 +170,13 @@ class HeldClocks:
     def same(self, asked: str, shown: str) -> bool:
         """Tell whether both say the same."""
         return switched(asked) == switched(shown)
+
+    def _marks(self) -> Iterator[bool]:
+        """Yield for every idle state whether it is switched off; without any, whether memory is held."""
+        states = [*self.board.idle_states()]
+        yield from (self.board.idle_switch(core, state).read() == "1" for core, state in states)
+        if not states:
+            yield self.board.memory().read() != AUTO
 
     def _held(self) -> Iterator[bool]:
         """Yield for every clock whether it is held; not of one that the power mode leaves no choice."""
