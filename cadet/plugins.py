@@ -44,6 +44,12 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
         "jetson": "cadet.device.sensors.jetson:JetsonSensor",
         "nvml": "cadet.device.sensors.nvml:NvmlSensor",
     },
+    "engine": {
+        "cadet": "cadet.causal.discovery.engine:cadet_fci",
+        "causal-learn": "cadet.causal.discovery.peers:causal_learn_fci",
+        "pgmpy": "cadet.causal.discovery.peers:pgmpy_pc",
+        "pgmpy-ges": "cadet.causal.discovery.peers:pgmpy_ges",
+    },
     "independence": {
         "degenerate-gaussian": "cadet.causal.independence.by_name:degenerate_gaussian",
         "fisher-z": "cadet.causal.independence.by_name:fisher_z",

@@ -9,25 +9,21 @@ import numpy as np
 import numpy.typing as npt
 
 from cadet.causal.discovery.columns import finite, twins, unusable
-from cadet.causal.discovery.experiment import effects
-from cadet.causal.discovery.fci import Learned, search
 from cadet.causal.discovery.knowledge import knowledge_of
 from cadet.causal.discovery.resolve import resolve
 from cadet.causal.discovery.stability import stability
 from cadet.causal.independence.by_name import MakeTest
 from cadet.causal.independence.rows import Rows, averaged
 from cadet.errors import UsageError, nearest
-from cadet.model.dataset import Dataset, LeftOut, Role
+from cadet.model.dataset import Dataset, LeftOut
 from cadet.model.graph import PAG, CausalGraph
 from cadet.model.knowledge import Knowledge
 from cadet.plugins import load, names
-from cadet.protocols import Progress
+from cadet.protocols import Discovery, DiscoveryEngine, Evidence, Progress
 
 ALPHA = 0.05
 SUBSAMPLES = 200
 MAX_CONDITIONING = 4  # tests with more conditions than that have little power at the rows we can afford to measure
-
-MOST = 2_000  # sets tried for a pair in Possible-D-SEP; seldom reached, and reported when it is
 
 
 def learn(
@@ -36,6 +32,7 @@ def learn(
     *,
     alpha: float = ALPHA,
     subsamples: int = SUBSAMPLES,
+    engine: str = "cadet",
     test: str = "degenerate-gaussian",
     max_conditioning: int | None = MAX_CONDITIONING,
     also: Knowledge | None = None,
@@ -44,12 +41,13 @@ def learn(
     """Learn the PAG of a dataset, how stable it is, and one ADMG; every variable of the dataset is a node.
 
     Repetitions are averaged; columns that cannot take part have no edge. `also` adds tiers, forbidden and required
-    edges to what the roles of the variables say. Raises UsageError for an unknown test and for knowledge of variables
-    that are not there.
+    edges to what the roles of the variables say. Raises UsageError for an unknown test or engine and for knowledge of
+    variables that are not there, CapabilityMissing for an engine that is not installed.
     """
     if test not in names("independence"):
         raise UsageError(f"unknown independence test {test!r}{nearest(test, names('independence'))}")
     make: MakeTest = load("independence", test)
+    discover: DiscoveryEngine = load("engine", engine)
     dataset, wild = finite(dataset)
     out = unusable(dataset.frame, dataset.variables, ~dataset.censored)
     usable = _without(dataset, out)
@@ -58,10 +56,9 @@ def learn(
     if progress is not None:
         progress("learning", 0, 1, f"{len(usable.variables)} variables, {len(rows)} rows")
 
-    def graph_of(some: Rows) -> Learned:
-        independence = make(usable, some)
-        shown = effects(independence, usable.names(Role.OPTION), usable.names(Role.OBJECTIVE), alpha)
-        found = search(independence, knowledge, alpha, max_conditioning=max_conditioning, most=MOST, effects=shown)
+    def graph_of(some: Rows) -> Discovery:
+        evidence = Evidence(usable, some.places, make(usable, some), knowledge, alpha, max_conditioning)
+        found = discover(evidence)
         return replace(found, pag=_apart(found.pag, same))
 
     def relearn(units: npt.NDArray[np.int64]) -> PAG:
@@ -69,7 +66,7 @@ def learn(
 
     learned = graph_of(rows)
     if progress is not None:
-        progress("learning", 1, 1, f"{learned.skeleton.tests} independence tests")
+        progress("learning", 1, 1, f"{learned.tests} independence tests")
     stable = stability(rows.units, relearn, rng, subsamples=subsamples, progress=progress)
     pag = PAG(dataset.names(), learned.pag.marks)
     resolved = resolve(pag, knowledge, stable, learned.effects)
@@ -78,7 +75,7 @@ def learn(
         *same.values(),
         *_about_columns(out, usable),
         *_about_rows(rows),
-        *_about_tests(learned, max_conditioning, MOST),
+        *learned.notes,
     )
     return CausalGraph(pag, resolved.admg, stable, resolved.resolutions, notes)
 
@@ -112,26 +109,5 @@ def _about_rows(rows: Rows) -> list[str]:
         notes.append(
             f"the design is crossed: settings that are constant within plots have {len(rows.plots)} independent "
             f"values, not {len(rows)}"
-        )
-    return notes
-
-
-def _about_tests(learned: Learned, max_conditioning: int | None, most: int) -> list[str]:
-    skeleton = learned.skeleton
-    notes = [f"{skeleton.tests} independence tests"]
-    untested, refused, capped = (int(np.triu(m).sum()) for m in (skeleton.untested, skeleton.refused, skeleton.capped))
-    if untested:
-        notes.append(f"too few rows to test {untested} pairs at all; they have no edge")
-    if refused:
-        notes.append(f"for {refused} pairs some tests were refused: too few rows, or one determines the other")
-    notes += [
-        f"the effect of {r.cause} on {r.effect} is measured, but the tests left no way for it: "
-        f"the edge {r.carrier} – {r.effect} was put back"
-        for r in learned.restored
-    ]
-    if capped:
-        notes.append(
-            f"for {capped} adjacent pairs sets of more than {max_conditioning} conditions "
-            f"or beyond the first {most} of Possible-D-SEP were not tried"
         )
     return notes
