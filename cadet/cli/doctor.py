@@ -13,8 +13,8 @@ from cadet.cli.console import stdout, telling
 if TYPE_CHECKING:
     from cadet.device.doctor import Finding
 
-_COLOURS = {"works": "green", "missing": "yellow", "no permission": "red", "not served yet": "yellow",
-            "not there yet": "yellow"}  # fmt: skip
+_COLOURS = {"works": "green", "missing": "yellow", "no permission": "red", "not there yet": "yellow"}
+_LACKING = ("missing", "no permission")
 
 
 @click.command("doctor", short_help="what can be measured and set here")
@@ -35,7 +35,7 @@ def command(ctx: click.Context, target: Path | None, format_: str) -> None:
     findings = examine() + needed
     with telling():
         _as_json(findings) if format_ == "json" else _as_table(findings)
-    ctx.exit(CapabilityMissing.exit_code if any(f.state == "missing" for f in needed) else 0)
+    ctx.exit(CapabilityMissing.exit_code if any(f.state in _LACKING for f in needed) else 0)
 
 
 def _as_json(findings: list[Finding]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from cadet.errors import CapabilityMissing, nearest
+from cadet.errors import CadetError, CapabilityMissing, nearest
 from cadet.plugins import load, names
 from cadet.protocols import Gauge
 
@@ -21,13 +21,13 @@ class Gauges:
         missing, known = set(wanted), set[str]()
         for kind in names("sensor") if wanted else ():
             gauge = _opened(kind, wanted)
-            offered = set(gauge.read()) if gauge is not None else set()
+            offered = _offered(gauge)
             known |= offered
             if gauge is not None and offered & missing:
                 self._gauges.append(gauge)
                 missing -= offered
         if missing:
-            known |= {name for kind in names("sensor") if (other := _opened(kind)) for name in other.read()}
+            known |= {name for kind in names("sensor") for name in _offered(_opened(kind))}
             name = min(missing)
             raise CapabilityMissing(f"no sensor of this machine shows {name!r} now{nearest(name, known)}",
                                     remedy="`cadet doctor` lists what there is")  # fmt: skip
@@ -48,6 +48,8 @@ def _opened(kind: str, wanted: Collection[str] | None = None) -> Gauge | None:
     return sensor if isinstance(sensor, Gauge) else None
 
 
-def all_gauges() -> Mapping[str, float]:
-    """Return the present value of every gauge of this machine."""
-    return {name: value for kind in names("sensor") if (gauge := _opened(kind)) for name, value in gauge.read().items()}
+def _offered(gauge: Gauge | None) -> set[str]:
+    try:
+        return set(gauge.read()) if gauge is not None else set()
+    except (OSError, CadetError):  # what cannot be read now cannot be watched
+        return set()

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
-from cadet.device.doctor import Finding
+from cadet.device.doctor.finding import Finding
+from cadet.device.doctor.required import required
 from cadet.device.process import require_program
 from cadet.device.target import Target
 from cadet.device.target.target import Argv, Command, Function
@@ -19,13 +20,13 @@ _BINDINGS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def needs(target: Target) -> list[Finding]:
-    """Return one finding for everything that `target` needs; nothing is imported or run."""
+    """Return one finding for everything that `target` needs; nothing of it is imported or run, nothing written."""
     goals = ", ".join(objective.name for objective in target.objectives)
     read = Finding("target", target.name, "works", f"{len(target.space.options)} options, objectives: {goals}")
     found = [_program(place, argv, target) for place, argv in _programs(target)]
     if isinstance(target.workload, Function):
         found.append(_function(target.workload.reference, target))
-    return [read, *found]
+    return [read, *found, *required(target)]
 
 
 def _programs(target: Target) -> Iterator[tuple[str, Argv]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cadet.device.sensors.samples import LEAST_PERIODS, Figure, Needs
+from cadet.errors import CadetError
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class SampledSensor:
             before = self._clock()
             try:
                 value = track.channel.read()
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, CadetError) as error:
                 track.trouble = f"{track.channel.source} cannot be read: {error}"
                 continue
             track.times.append((before + self._clock()) / 2)
