@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cadet.device.actuators.pseudofile import equal
 from cadet.errors import CapabilityMissing, NotApplied, Refused
@@ -15,13 +16,13 @@ _TIMEOUT_S = 30.0
 _SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh", "busybox", "ash"))
 
 
-def address_of(set_argv: Sequence[str], get_argv: Sequence[str]) -> str:
-    """Return the address of the pair, which is JSON."""
-    return json.dumps({"set": list(set_argv), "get": list(get_argv)})
+def address_of(set_argv: Sequence[str], get_argv: Sequence[str], folder: str = "/") -> str:
+    """Return the address of the pair, which is JSON; `folder` is where the programs run."""
+    return json.dumps({"set": list(set_argv), "get": list(get_argv), "folder": folder})
 
 
 class Command:
-    """Addresses are JSON, `{"set": [argv with {value}], "get": [argv]}`; `get` prints the value."""
+    """Addresses are JSON, `{"set": [argv with {value}], "get": [argv], "folder": path}`; `get` prints the value."""
 
     kind = "command"
     volatile = False  # nobody knows what the program writes
@@ -29,11 +30,11 @@ class Command:
     def check(self, address: str) -> None:
         """Raise Refused for what is no pair of argv, and for a shell, which would read a value as a program."""
         pair = _pair(address)
-        for argv in (pair["set"], pair["get"]):
+        for argv in (pair.set, pair.get):
             if argv[0].rpartition("/")[2] in _SHELLS:
                 raise Refused(f"command {shlex.join(argv)}: a shell is never run; name the program itself")
-        if not any("{value}" in argument for argument in pair["set"][1:]):
-            raise Refused(f"command {shlex.join(pair['set'])}: no argument holds {{value}}, so it would set nothing")
+        if not any("{value}" in argument for argument in pair.set[1:]):
+            raise Refused(f"command {shlex.join(pair.set)}: no argument holds {{value}}, so it would set nothing")
 
     def system(self, address: str) -> bool:
         """Nobody knows who feels it."""
@@ -41,26 +42,18 @@ class Command:
 
     def read(self, address: str) -> str:
         """Return what `get` prints."""
-        argv = _pair(address)["get"]
-        try:
-            done = subprocess.run(argv, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False,
-                                  stdin=subprocess.DEVNULL)  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise CapabilityMissing(f"command {shlex.join(argv)}: {error}") from None
-        if done.returncode:
-            raise CapabilityMissing(f"command {shlex.join(argv)}: exit code {done.returncode}: {done.stderr.strip()}")
-        return done.stdout.strip()
+        pair = _pair(address)
+        printed, trouble = _run(pair.get, pair.folder)
+        if trouble:
+            raise CapabilityMissing(trouble)
+        return printed
 
     def write(self, address: str, value: str) -> None:
         """Run `set` with the value."""
-        argv = [argument.replace("{value}", value) for argument in _pair(address)["set"]]
-        try:
-            done = subprocess.run(argv, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False,
-                                  stdin=subprocess.DEVNULL)  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise NotApplied(f"command {shlex.join(argv)}: {error}") from None
-        if done.returncode:
-            raise NotApplied(f"command {shlex.join(argv)}: exit code {done.returncode}: {done.stderr.strip()}")
+        pair = _pair(address)
+        _, trouble = _run([argument.replace("{value}", value) for argument in pair.set], pair.folder)
+        if trouble:
+            raise NotApplied(trouble)
 
     def reset(self, address: str) -> None:
         """There is always a value to write back."""
@@ -79,14 +72,37 @@ class Command:
         return equal(asked, shown)
 
 
-def _pair(address: str) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class _Pair:
+    set: list[str]
+    get: list[str]
+    folder: str
+
+
+def _pair(address: str) -> _Pair:
     try:
-        pair = json.loads(address)
-        whole = set(pair) == {"set", "get"} and all(isinstance(a, list) and a and all(isinstance(w, str) for w in a)
-                                                    for a in pair.values())  # fmt: skip
-    except (ValueError, TypeError):
+        given = json.loads(address)
+        pair = _Pair(given["set"], given["get"], given.get("folder", "/"))
+        whole = isinstance(pair.folder, str) and all(map(_is_argv, (pair.set, pair.get)))
+    except (ValueError, TypeError, KeyError, AttributeError):
         whole = False
     if not whole:
         raise Refused(f'command {address!r}: needs {{ set = ["program", "{{value}}"], get = ["program"] }}')
-    read: dict[str, list[str]] = pair
-    return read
+    return pair
+
+
+def _is_argv(argv: object) -> bool:
+    return isinstance(argv, list) and bool(argv) and all(isinstance(word, str) for word in argv)
+
+
+def _run(argv: Sequence[str], folder: str) -> tuple[str, str]:
+    """Return what the program printed and what went wrong, empty where nothing did."""
+    try:
+        # A session of its own: a Ctrl-C that ends our run must not end the program that restores after it.
+        done = subprocess.run(list(argv), capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, cwd=folder,
+                              stdin=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return "", f"command {shlex.join(argv)}: {error}"
+    if done.returncode:
+        return "", f"command {shlex.join(argv)}: exit code {done.returncode}: {done.stderr.strip()}"
+    return done.stdout.strip(), ""

@@ -42,6 +42,7 @@ class DeviceState:
         self._found: Mapping[Knob, str | None] = {}
         self._set: dict[Knob, str] = {}
         self._shown: dict[Setting, str] = {}
+        self._over = False
 
     def __enter__(self) -> DeviceState:
         """Read every knob and its twins, write the journal, start the process that watches, make what knobs need."""
@@ -149,8 +150,10 @@ class DeviceState:
         return asked if shown is None else shown
 
     def _restore(self) -> None:
-        with uninterrupted():
-            if self._path.exists():
+        """Put everything back, once: what differs then is told, and the journal stays for `cadet restore`."""
+        if not self._over:
+            with uninterrupted():
+                self._over = True
                 finish(self._path, self._journal)
 
 

@@ -72,7 +72,7 @@ def _knobs(document: TargetDocument, directory: Path) -> Iterator[Setting]:
 
 def _knob(section: ActuatorSection, workdir: Path) -> Knob | None:
     if section.command is not None:
-        return Knob("command", address_of(section.command.set, section.command.get))
+        return Knob("command", address_of(section.command.set, section.command.get, str(workdir.resolve())))
     if section.cgroup is not None:
         device = section.device or str(workdir.resolve())
         return Knob("cgroup", f"{section.cgroup}@{device}" if section.cgroup.startswith("io.") else section.cgroup)

@@ -1,0 +1,205 @@
+"""Killed at any moment, the machine is as it was found; where nobody is left to see to it, `cadet restore` does."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cadet.device.state import journal as pages
+from tests.device.state.machine import Machine, await_that, await_writes, ended, sentinel_of, session
+
+MODES = ("process", "group", "watchdog first", "both")
+
+
+def journal(state_folder: Path) -> Path:
+    return state_folder / pages.NAME
+
+
+def restored_by_hand(machine: Machine) -> None:
+    """Run `cadet restore`, as somebody would who finds the machine changed."""
+    argv = [sys.executable, "-m", "cadet", "restore"]
+    done = subprocess.run(argv, cwd=machine.folder, capture_output=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def kill(process: subprocess.Popen[bytes], mode: str, rng: random.Random) -> None:
+    sentinel = sentinel_of(process) if mode in ("watchdog first", "both") else None
+    if sentinel is not None:
+        os.kill(sentinel, signal.SIGKILL)
+        if mode == "watchdog first":
+            time.sleep(rng.uniform(0.0, 0.02))
+    if mode == "group":
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        os.kill(process.pid, signal.SIGKILL)
+
+
+def killed(machine: Machine, state_folder: Path, mode: str, rng: random.Random) -> bool:
+    """Kill a session at a random moment and wait until the machine is back; tell whether it had been changed."""
+    with session(machine) as process:
+        if rng.random() < 0.9:  # the others may strike while it starts
+            await_that(lambda: journal(state_folder).exists() or process.poll() is not None)
+        time.sleep(rng.uniform(0.0, 0.8))
+        kill(process, mode, rng)
+    was_open = journal(state_folder).exists()
+    changed = not (machine.unchanged() and machine.files_unchanged())
+    back(machine, state_folder, mode)
+    return was_open and changed
+
+
+def back(machine: Machine, state_folder: Path, mode: str) -> None:
+    """Wait until the machine is as it was, or restore it by hand where nobody is left to do it."""
+    if mode in ("watchdog first", "both"):
+        restored_by_hand(machine)
+    assert await_that(lambda: not journal(state_folder).exists()), (machine.folder / "said").read_text()
+    assert machine.unchanged()
+    assert machine.files_unchanged()
+
+
+def kill_often(machine: Machine, state_folder: Path, mode: str, seed: int, times: int) -> None:
+    rng = random.Random(seed)
+    machine.write_target()
+    struck = sum(killed(machine, state_folder, mode, rng) for _ in range(times))
+    print(f"{mode}: {times} kills, {struck} of them found the machine changed")
+    assert struck >= times // 4  # else the test looked at sessions that had not begun, or had ended
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_killed_once_the_machine_is_as_it_was(machine: Machine, state_folder: Path, mode: str) -> None:
+    machine.write_target(seconds=0.05)
+    with session(machine) as process:
+        await_writes(machine, process)
+        kill(process, mode, random.Random(1))
+    back(machine, state_folder, mode)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("mode", MODES)
+def test_two_hundred_kills_leave_nothing_behind(machine: Machine, state_folder: Path, mode: str, seed: int) -> None:
+    kill_often(machine, state_folder, mode, seed, 25)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_politely_it_restores_before_it_ends(
+    machine: Machine, state_folder: Path, number: signal.Signals
+) -> None:
+    machine.write_target(seconds=0.05)
+    with session(machine) as process:
+        await_writes(machine, process)
+        sentinel = sentinel_of(process)
+        process.send_signal(number)
+        assert process.wait(30) == 130
+    assert not journal(state_folder).exists()
+    assert machine.unchanged()
+    assert machine.files_unchanged()
+    assert sentinel is not None
+    assert ended(sentinel)
+    assert "Traceback" not in (machine.folder / "said").read_text()
+
+
+def test_an_impatient_second_ctrl_c_does_not_stop_the_restoring(machine: Machine, state_folder: Path) -> None:
+    machine.write_target(seconds=0.05)
+    with session(machine) as process:
+        await_writes(machine, process)
+        for _ in range(20):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+        process.wait(30)
+    back(machine, state_folder, "process")
+
+
+def test_a_terminal_that_is_closed_does_not_stop_the_restoring(machine: Machine, state_folder: Path) -> None:
+    machine.write_target(seconds=0.05)
+    with session(machine) as process:
+        await_writes(machine, process)
+        os.killpg(process.pid, signal.SIGHUP)
+        process.wait(30)
+    back(machine, state_folder, "process")
+
+
+IMPATIENT = """
+import cadet.device.state.sentinel as sentinel, cadet.device.state.transaction as transaction
+class Impatient(sentinel.Sentinel):
+    def __init__(self, *given):
+        super().__init__(*given, beat_s=0.1, silence_s=1.0)
+transaction.Sentinel = Impatient
+from cadet.cli import main
+main(["debug", "target.toml", "--allow-system-writes"])
+"""
+
+
+def test_a_session_that_hangs_is_ended_and_the_machine_restored(machine: Machine, state_folder: Path) -> None:
+    machine.write_target(seconds=0.05)
+    with session(machine, (sys.executable, "-c", IMPATIENT)) as process:
+        await_writes(machine, process)
+        process.send_signal(signal.SIGSTOP)
+        assert process.wait(30) == -signal.SIGKILL
+    back(machine, state_folder, "process")
+    assert await_that(lambda: "gave no sign of life for 1 s" in (machine.folder / "said").read_text())
+
+
+def test_a_watchdog_that_is_killed_alone_is_replaced(machine: Machine, state_folder: Path) -> None:
+    machine.write_target(seconds=0.05)
+    with session(machine) as process:
+        await_writes(machine, process)
+        first = sentinel_of(process)
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        assert await_that(lambda: sentinel_of(process) not in (None, first))
+        process.kill()
+    back(machine, state_folder, "process")
+
+
+MEASURE = """
+import cadet.device.state.transaction as transaction
+transaction._LOCK_WAIT_S = 0.1
+from cadet.cli import main
+main(["measure", "target.toml", "-n", "3", "--allow-system-writes"])
+"""
+
+
+def test_a_full_disk_for_the_journal_means_that_nothing_is_touched(machine: Machine, state_folder: Path) -> None:
+    """The limit on the size of files stands for the disk: the kernel ends the write at the same place."""
+    machine.write_target()
+    program = (
+        "from pathlib import Path\nfrom cadet.device.runner import Runner\nfrom cadet.device.target import load\n"
+        "try:\n    with Runner(load(Path('target.toml')), allow_system_writes=True): print('opened')\n"
+        "except Exception as error:\n    print(type(error).__name__, error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=machine.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200)),
+    )
+    assert "MeasurementError cannot write the journal" in done.stdout, done.stderr
+    assert machine.unchanged()
+    assert machine.files_unchanged()
+    assert not journal(state_folder).exists()
+
+
+def test_a_second_session_is_told_who_holds_the_machine(machine: Machine, state_folder: Path, tmp_path: Path) -> None:
+    machine.write_target(seconds=0.5)
+    other = tmp_path / "other"
+    other.mkdir()
+    for path in [path for path in machine.folder.iterdir() if path.is_file()]:
+        (other / path.name).write_bytes(path.read_bytes())
+    with session(machine) as process:
+        await_writes(machine, process)
+        done = subprocess.run([sys.executable, "-c", MEASURE], cwd=other, capture_output=True, text=True, timeout=60,
+                              check=False)  # fmt: skip
+        assert done.returncode == 3, done.stderr
+        assert f"in use by process {process.pid}" in done.stderr
+    back(machine, state_folder, "process")
