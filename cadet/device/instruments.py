@@ -19,6 +19,7 @@ from cadet.device.sensors.process import PROCESS_SOURCES
 from cadet.device.sensors.rusage import RUSAGE_NAMES
 from cadet.device.settle import Settled, ThermalGate
 from cadet.device.target import Target
+from cadet.device.under_load import witnesses
 from cadet.errors import CapabilityMissing, MeasurementError
 from cadet.model.measurement import Status
 from cadet.plugins import load
@@ -150,6 +151,7 @@ def _sensors(target: Target) -> Iterator[Sensor]:
     pressure = [event for event in target.events if event.startswith("psi.")]
     if pressure and "pressure" not in target.watched.sensors:
         opened.append(load("sensor", "pressure")(pressure))
+    opened += witnesses(target.settings, opened)
     yield from _available(_THROTTLE, target.watched.sensors)
     yield from opened
 

@@ -25,6 +25,7 @@ from cadet.device.state import DeviceState
 from cadet.device.state.plan import require_permission
 from cadet.device.target import Target
 from cadet.device.target.target import Argv, Replay
+from cadet.device.under_load import check_under_load
 from cadet.device.watchdog import Watchdog
 from cadet.device.workloads import open_workload
 from cadet.errors import CadetError, NotApplied, SetupFailed
@@ -238,6 +239,7 @@ class Runner:
             share = self._load.stop()
         if outcome.status is Status.OK:
             self._state.check()
+            check_under_load(self.target.settings, values, self.target.space.active(values), readings.values)
         outcome = self._instruments.judged(outcome, readings)
         kept = self._instruments.observed(readings) if outcome.status is Status.OK else {}  # a kill cuts counts short
         if share.known:

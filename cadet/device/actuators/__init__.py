@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Protocol, runtime_checkable
 
@@ -15,6 +16,19 @@ class Prepared(Protocol):
 
     def needs(self, address: str) -> tuple[tuple[Knob, str], ...]:
         """Return what has to be set first, in this order, and to what."""
+        ...
+
+
+@runtime_checkable
+class Witnessed(Protocol):
+    """An actuator some of whose knobs show their value only under load, in what the sensor of its kind reads."""
+
+    def witnesses(self, address: str) -> Sequence[str]:
+        """Return the names that have to be read around a run."""
+        ...
+
+    def contradiction(self, address: str, asked: str, readings: Mapping[str, float]) -> str:
+        """Return what shows that the knob is not `asked`, as the end of a sentence; "" where nothing does."""
         ...
 
 

@@ -7,7 +7,7 @@ An address is `gpu0.power_limit_w`: the index of the GPU and a setting. Locked c
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cadet.device.actuators.nvml_settings import SETTINGS, UNLOCKED, LockedClock, Setting
 from cadet.device.nvml import Gpu, NvmlRefusal
@@ -15,6 +15,7 @@ from cadet.errors import NotApplied, Refused, nearest
 from cadet.protocols import Knob
 
 _ADDRESS = re.compile(r"gpu(0|[1-9]\d{0,2})\.(\w+)", re.ASCII)
+_ABOVE = 1.02  # a clock may be told a step above its lock
 _KEEPS = "persistence"  # without it the driver forgets every other setting when its last client goes
 
 
@@ -68,6 +69,20 @@ class Nvml:
     def same(self, address: str, asked: str, shown: str) -> bool:
         """Tell whether both mean the same: `on` and `true`, 250 and 250.2 W."""
         return _parsed(address)[1].same(asked, shown)
+
+    def witnesses(self, address: str) -> Sequence[str]:
+        """Return the clock that a locked one shows at work, and whether heat slows the GPU down."""
+        gpu, setting = _parsed(address)
+        clock = (f"{gpu.name}.{setting.witness}",) if isinstance(setting, LockedClock) else ()
+        return (*clock, f"{gpu.name}.slowed_down")
+
+    def contradiction(self, address: str, asked: str, readings: Mapping[str, float]) -> str:
+        """Return that a clock ran above its lock. Below it may run: idle, hot, or held by the power limit."""
+        gpu, setting = _parsed(address)
+        if not isinstance(setting, LockedClock) or asked == UNLOCKED:
+            return ""
+        shown_mhz = readings.get(f"{gpu.name}.{setting.witness}", 0.0) / 1e6
+        return f"the busy GPU shows {shown_mhz:g} MHz" if shown_mhz > float(asked) * _ABOVE else ""
 
 
 def _parsed(address: str) -> tuple[Gpu, Setting]:

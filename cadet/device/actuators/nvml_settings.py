@@ -72,6 +72,11 @@ class LockedClock:
 
     domain: str
 
+    @property
+    def witness(self) -> str:
+        """The reading that shows the clock at work."""
+        return "memory_clock_highest_hz" if self.domain == "Memory" else "sm_clock_highest_hz"
+
     def read(self, gpu: Gpu) -> None:
         """Return None, there is no getter; raises NvmlRefusal where there is no such GPU."""
         gpu.ask("nvmlDeviceGetUUID")

@@ -66,7 +66,7 @@ def test_resetting_leaves_what_can_be_read_to_the_journal(board: Board, setting:
         ("gpu0.memory_clock_mhz", "9999", "the nearest are 9500 MHz"),
         ("gpu0.persistence", "perhaps", "none of off"),
         ("gpu0.compute_mode", "exclusive_thread", "none of default"),
-        ("gpu1.memory_clock_mhz", "5000", "this GPU, or its driver, does not offer it"),
+        ("gpu1.memory_clock_mhz", "5000", "this GPU or its driver does not offer it"),
         ("gpu7.persistence", "on", "there are: gpu0, gpu1"),
     ],
 )
@@ -176,3 +176,14 @@ def test_it_is_found_by_its_kind() -> None:
     actuator = plugins.load("actuator", "nvml")()
     assert (actuator.kind, actuator.volatile) == ("nvml", True)
     assert actuator.system("gpu0.power_limit_w")
+
+
+def test_a_locked_clock_is_contradicted_by_a_faster_one_only() -> None:
+    actuator, reading = Nvml(), "gpu1.sm_clock_highest_hz"
+    assert reading in actuator.witnesses("gpu1.graphics_clock_mhz")
+    for shown, contradicts in ((210e6, False), (900e6, False), (915e6, False), (930e6, True), (1800e6, True)):
+        said = actuator.contradiction("gpu1.graphics_clock_mhz", "900", {reading: shown})
+        assert bool(said) is contradicts
+    assert not actuator.contradiction("gpu1.graphics_clock_mhz", "unlocked", {reading: 1800e6})
+    assert not actuator.contradiction("gpu1.graphics_clock_mhz", "900", {})
+    assert not actuator.contradiction("gpu1.power_limit_w", "100", {reading: 1800e6})
