@@ -23,7 +23,7 @@ class Budget:
 
 def said_by(knowledge: Knowledge, a: str, b: str) -> Mark:
     """Return the mark that knowledge puts at b on an edge a–b, a circle where it says nothing."""
-    if b in knowledge.exogenous:
+    if b in knowledge.exogenous or (b, a) in knowledge.required:
         return Mark.TAIL
     return Mark.CIRCLE if knowledge.may_cause(b, a) else Mark.ARROW
 

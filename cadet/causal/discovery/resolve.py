@@ -125,11 +125,11 @@ class _Reading:
         firm = [claim for claim in firm if claim.end in self.pag.marks]
         if self.criterion is None:
             return firm + self.guesses
-        name = start.frame.nodes
-        left = {(name[min(edge)], name[max(edge)]) for edge in any_way(start, _puts(start, firm)).circles()}
-        said = self.criterion(sorted(left))
-        words = [_Claim(end, mark, ENTROPIC) for (a, b), ends in sorted(said.items())
-                 for end, mark in zip(((b, a), (a, b)), ends, strict=True) if mark is not Mark.CIRCLE]  # fmt: skip
+        state, name = any_way(start, _puts(start, firm)), start.frame.nodes
+        left = {(name[min(edge)], name[max(edge)]) for edge in state.circles()}
+        words = [
+            claim for pair, ends in sorted(self.criterion(sorted(left)).items()) for claim in _word(state, pair, ends)
+        ]
         return firm + words + self.guesses
 
     def _told(self, start: Partial, leaf: Partial, claims: Sequence[_Claim], member: bool) -> Resolved:
@@ -144,6 +144,17 @@ class _Reading:
             )
             told.append(Resolution(a, b, reads, max(at_a, at_b, key=RULES.index), at_a, at_b, settling.of(a, b)))
         return Resolved(admg, tuple(told), member)
+
+
+def _word(state: Partial, pair: tuple[str, str], ends: Ends) -> list[_Claim]:
+    """Return what a criterion says: on an o→ only whether it is ↔, as a direction is no choice any more."""
+    a, b = pair
+    at = {(b, a): ends[0], (a, b): ends[1]}
+    circles = [end for end in at if _mark(state, end) is Mark.CIRCLE]
+    if len(circles) == 1:
+        both = ends == (Mark.ARROW, Mark.ARROW)
+        return [_Claim(circles[0], Mark.ARROW if both else Mark.TAIL, ENTROPIC)]
+    return [_Claim(end, mark, ENTROPIC) for end, mark in at.items() if mark is not Mark.CIRCLE]
 
 
 def _reads(admg: ADMG, a: str, b: str) -> str:

@@ -8,16 +8,19 @@ from cadet.causal.effects.adjustment import (
     minimal_adjustment_set,
     separated,
 )
+from cadet.causal.effects.bounds import EffectBounds, effect_bounds
 from cadet.causal.effects.counterfactual import Counterfactual, counterfactual, structures
 from cadet.causal.effects.hedge import Hedge, hedge
 from cadet.causal.effects.mechanisms import Mechanism, mechanism
 from cadet.causal.effects.paths import causal_paths
 from cadet.causal.effects.ranking import rank_paths
 from cadet.causal.effects.significance import effect_test, option_tests, smallest_detectable_effect
+from cadet.causal.effects.slope import slope
 from cadet.causal.effects.total import total_effects
 
 __all__ = [
     "Counterfactual",
+    "EffectBounds",
     "Hedge",
     "Identification",
     "Mechanism",
@@ -25,6 +28,7 @@ __all__ = [
     "adjustment_set",
     "causal_paths",
     "counterfactual",
+    "effect_bounds",
     "effect_test",
     "hedge",
     "identify",
@@ -33,6 +37,7 @@ __all__ = [
     "option_tests",
     "rank_paths",
     "separated",
+    "slope",
     "smallest_detectable_effect",
     "structures",
     "total_effects",
