@@ -53,7 +53,7 @@ def confounded(count: int) -> Iterator[Case]:
 
 
 def _judged(name: str, truth: Truth) -> Case:
-    return Case(name, truth, true_mag(truth), cadet(truth).marks, counted=False)
+    return Case(name, truth, true_mag(truth), cadet(truth).pag.marks, counted=False)
 
 
 def small() -> Iterator[Case]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.discovery.cases import Case
+from benchmarks.discovery.oracles import Said
 from cadet.model.graph import PAG, Mark
 
 KINDS = (
@@ -29,26 +30,27 @@ class Row:
     case: Case
     engine: str
     hash_seed: str
-    pag: PAG | None
+    said: Said | None
 
 
-def wrong(case: Case, pag: PAG) -> Counter[str]:
-    """Count the edges and marks of each kind.
+def wrong(case: Case, said: Said) -> Counter[tuple[str, str]]:
+    """Count the edges and marks by kind and by the step that put the mark.
 
     false: the generating graph has the opposite. unwarranted: the generating graph has it, but another graph with the
     same independences, in agreement with the same knowledge, has the opposite. missing: all such graphs have it.
     """
-    found = Counter({"extra edge": _edges(pag, case.mag), "missing edge": _edges(case.mag, pag)})
-    for edge, mark in pag.marks.items():
+    extra, missing = _edges(said.pag, case.mag), _edges(case.mag, said.pag)
+    found = Counter({("extra edge", ""): extra, ("missing edge", ""): missing})
+    for edge, mark in said.pag.marks.items():
         truth, shared = case.mag.marks.get(edge), case.invariant.get(edge)
         if truth is None or shared is None:
             continue
         if mark is Mark.CIRCLE:
-            found["missing mark"] += shared is not Mark.CIRCLE
+            found["missing mark", ""] += shared is not Mark.CIRCLE
         elif mark is not truth:
-            found[f"false {WORDS[mark]}"] += 1
+            found[f"false {WORDS[mark]}", said.by.get(edge, "")] += 1
         elif shared is Mark.CIRCLE:
-            found[f"unwarranted {WORDS[mark]}"] += 1
+            found[f"unwarranted {WORDS[mark]}", said.by.get(edge, "")] += 1
     return +found
 
 
@@ -57,36 +59,55 @@ def _edges(some: PAG, other: PAG) -> int:
 
 
 def markdown(rows: Iterable[Row]) -> str:
-    """Return the table of kinds, and how often the hash seed changed a graph."""
+    """Return the tables of kinds and of steps, and how often the hash seed changed a graph."""
     kept = list(rows)
-    first = next((row.hash_seed for row in kept), "")
-    head = ["setting", "engine", "graphs", "wrong graphs", "failed", *KINDS]
-    lines = ["| " + " | ".join(head) + " |", "| --- | --- |" + " ---: |" * (len(head) - 2)]
-    for setting in dict.fromkeys(row.setting for row in kept):
-        for engine in sorted({row.engine for row in kept if row.setting == setting}):
-            of = [r for r in kept if (r.setting, r.engine, r.hash_seed) == (setting, engine, first)]
-            lines.append("| " + " | ".join([setting, engine, *_line(of)]) + " |")
-    return "\n".join(lines) + "\n\n" + _hash_seeds(kept)
+    first = [row for row in kept if row.hash_seed == kept[0].hash_seed]
+    return "\n\n".join([_kinds(first), _steps(first), _hash_seeds(kept)]) + "\n"
 
 
-def _line(rows: list[Row]) -> list[str]:
-    counts = [wrong(row.case, row.pag) for row in rows if row.pag is not None]
-    graphs = {kind: sum(kind in count for count in counts) for kind in KINDS}
-    marks = {kind: sum(count[kind] for count in counts) for kind in KINDS}
-    cells = [f"{marks[kind]} ({graphs[kind]})" if marks[kind] else "0" for kind in KINDS]
-    return [str(len(rows)), str(sum(map(bool, counts))), str(len(rows) - len(counts)), *cells]
+def _groups(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.setting, row.engine), []).append(row)
+    return groups
 
 
-def _hash_seeds(rows: list[Row]) -> str:
+def _kinds(rows: Sequence[Row]) -> str:
     lines = []
-    for setting in dict.fromkeys(row.setting for row in rows):
+    for (setting, engine), of in _groups(rows).items():
+        counts = [wrong(row.case, row.said) for row in of if row.said is not None]
+        cells = [str(len(of)), str(sum(map(bool, counts))), str(len(of) - len(counts))]
+        for kind in KINDS:
+            marks = sum(n for count in counts for (k, _), n in count.items() if k == kind)
+            graphs = sum(any(k == kind for k, _ in count) for count in counts)
+            cells.append(f"{marks} ({graphs})" if marks else "0")
+        lines.append([setting, engine, *cells])
+    return table(["setting", "engine", "graphs", "with a difference", "failed", *KINDS], lines)
+
+
+def _steps(rows: Sequence[Row]) -> str:
+    lines = []
+    for (setting, engine), of in _groups(rows).items():
+        total: Counter[tuple[str, str]] = sum((wrong(r.case, r.said) for r in of if r.said is not None), Counter())
+        lines += [[setting, engine, kind, step, str(n)] for (kind, step), n in sorted(total.items()) if step]
+    return table(["setting", "engine", "kind", "put by", "marks"], lines)
+
+
+def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Return a markdown table."""
+    rows = [head, ["---"] * len(head), *lines]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _hash_seeds(rows: Sequence[Row]) -> str:
+    lines = []
+    for (setting, engine), of in _groups(rows).items():
         graphs: dict[str, dict[str, str]] = {}
-        for row in rows:
-            if row.setting == setting and row.engine == "causal-learn":
-                graphs.setdefault(row.case.name, {})[row.hash_seed] = str(row.pag)
+        for row in of:
+            graphs.setdefault(row.case.name, {})[row.hash_seed] = "" if row.said is None else str(row.said.pag)
         again = [seen for seen in graphs.values() if len(seen) > 1]
         if again:
             differ = sum(len(set(seen.values())) > 1 for seen in again)
             seeds = len(again[0])
-            lines.append(f"- {setting}: {differ} of {len(again)} graphs of causal-learn differ over {seeds} hash seeds")
-    return "\n".join(lines) + "\n" if lines else ""
+            lines.append(f"- {setting}: {differ} of {len(again)} graphs of {engine} differ over {seeds} hash seeds")
+    return "\n".join(lines)

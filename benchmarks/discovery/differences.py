@@ -18,17 +18,18 @@ from pathlib import Path
 
 from benchmarks.discovery.cases import SETTINGS, Case
 from benchmarks.discovery.classified import Row, markdown
-from benchmarks.discovery.oracles import cadet, causal_learn, tetrad
+from benchmarks.discovery.oracles import Said, cadet, causal_learn, tetrad
 from benchmarks.discovery.race import Late, limited
 from benchmarks.discovery.tetrad import Tetrad
 from cadet.model.graph import PAG, Mark
 from tests.causal.discovery.graphs import Truth
 
 LIMIT = 60.0  # seconds for one graph
-AGAIN = ("random, no knowledge", "random, tiers")  # asked again with other hash seeds
+AGAIN = ("random, no knowledge", "random, tiers")  # asked again with other hash seeds,
+AGAIN_GRAPHS = 100  # as many of them
 FILE = "graphs.jsonl"
 
-Ask = Callable[[Truth], PAG]
+Ask = Callable[[Truth], Said]
 
 
 def arguments() -> argparse.Namespace:
@@ -61,7 +62,10 @@ def main() -> None:
     if server:
         engines["tetrad"] = lambda truth: tetrad(server, truth)
     try:
-        ask_all(asked.out, asked.graphs, engines, asked.now, AGAIN if again else tuple(SETTINGS))
+        if again:
+            ask_all(asked.out, min(AGAIN_GRAPHS, asked.graphs), engines, asked.now, AGAIN)
+        else:
+            ask_all(asked.out, asked.graphs, engines, asked.now, tuple(SETTINGS))
     finally:
         if server:
             server.stop()
@@ -81,10 +85,12 @@ def ask_all(out: Path, graphs: int, engines: dict[str, Ask], seed: str, settings
 
 
 def said(ask: Ask, case: Case) -> dict[str, object]:
-    """Return the edges (a, b, mark at a, mark at b) of the engine, or why there are none."""
+    """Return the edges (a, b, mark at a, mark at b, who put them), or why there are none."""
     try:
         with limited(LIMIT):
-            return {"edges": [[a, b, x.value, y.value] for a, b, x, y in ask(case.truth).edges()]}
+            pag, by = ask(case.truth)
+            edges = [[a, b, x.value, y.value, by.get((b, a), ""), by.get((a, b), "")] for a, b, x, y in pag.edges()]
+            return {"edges": edges}
     except Late:
         return {"failed": f"over {LIMIT:g} s"}
     except Exception as error:  # noqa: BLE001  # whatever another library raises is part of the finding
@@ -105,18 +111,19 @@ def judged(asked: argparse.Namespace) -> Iterator[Row]:
     for setting, cases in SETTINGS.items():
         for case in cases(asked.graphs):
             for row in by_case.get((setting, case.name), ()):
-                yield Row(setting, case, str(row["engine"]), str(row["hash seed"]), pag_of(case, row))
+                yield Row(setting, case, str(row["engine"]), str(row["hash seed"]), read(case, row))
 
 
-def pag_of(case: Case, row: dict[str, object]) -> PAG | None:
-    """Return the engine's PAG, None where it failed."""
+def read(case: Case, row: dict[str, object]) -> Said | None:
+    """Return what the engine said, None where it failed."""
     edges = row.get("edges")
     if not isinstance(edges, list):
         return None
-    marks = {}
-    for a, b, at_a, at_b in edges:
+    marks, by = {}, {}
+    for a, b, at_a, at_b, by_a, by_b in edges:
         marks[b, a], marks[a, b] = Mark(at_a), Mark(at_b)
-    return PAG(case.truth.observed, marks)
+        by[b, a], by[a, b] = by_a, by_b
+    return Said(PAG(case.truth.observed, marks), by)
 
 
 if __name__ == "__main__":

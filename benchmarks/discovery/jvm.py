@@ -70,7 +70,8 @@ class Session:
         """Run FCI with all rules and the possible-d-sep search, nothing capped."""
         return clocked(lambda: self._fci(tetrad("search.test.IndTestFisherZ")(self.table, alpha)).search())
 
-    def oracle(self, nodes: list[str], hidden: list[str], edges: list[list[str]], tiers: dict[str, int]) -> Any:
+    def oracle(self, nodes: list[str], hidden: list[str], edges: list[list[str]], tiers: dict[str, int],
+               complete: bool) -> Any:  # fmt: skip
         """Run FCI on the m-separations of a DAG."""
         of = {name: tetrad("graph.GraphNode")(name) for name in nodes}
         for name in hidden:
@@ -83,6 +84,7 @@ class Session:
         for name, tier in tiers.items():
             knowledge.addToTier(tier, name)
         fci.setKnowledge(knowledge)
+        fci.setCompleteRuleSetUsed(complete)
         return clocked(fci.search)
 
     @staticmethod

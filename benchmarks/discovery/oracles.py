@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.discovery.blame import watched
 from benchmarks.discovery.tetrad import Tetrad
 from cadet.causal.discovery import fci
 from cadet.causal.independence import Oracle
@@ -17,7 +19,13 @@ from tests.causal.discovery.graphs import Truth
 
 TETRAD = {"TAIL": Mark.TAIL, "ARROW": Mark.ARROW, "CIRCLE": Mark.CIRCLE}
 LEVEL = 0.5  # an oracle's p-value is 0 or 1
-Marks = Mapping[tuple[str, str], Mark]
+
+
+class Said(NamedTuple):
+    """A PAG, and by (a, b) the step that put the mark at b, where that is known."""
+
+    pag: PAG
+    by: Mapping[tuple[str, str], str] = {}
 
 
 def dag(graph: ADMG, observed: tuple[str, ...]) -> Truth:
@@ -27,13 +35,13 @@ def dag(graph: ADMG, observed: tuple[str, ...]) -> Truth:
     return Truth(ADMG((*graph.nodes, *pairs), graph.directed | edges), observed, Knowledge())
 
 
-def cadet(truth: Truth) -> PAG:
-    """Return our PAG."""
-    return fci(Oracle(truth.dag, truth.observed), truth.knowledge, LEVEL)
+def cadet(truth: Truth) -> Said:
+    """Ask our own engine."""
+    return Said(fci(Oracle(truth.dag, truth.observed), truth.knowledge, LEVEL))
 
 
-def causal_learn(truth: Truth) -> PAG:
-    """Return the PAG of causal-learn, its oracle and its background knowledge; observed nodes come first there."""
+def causal_learn(truth: Truth) -> Said:
+    """Ask causal-learn, with its oracle and its background knowledge; observed nodes come first there."""
     import networkx as nx
     from causallearn.search.ConstraintBased.FCI import fci as search
     from causallearn.utils.PCUtils.BackgroundKnowledge import BackgroundKnowledge
@@ -49,22 +57,33 @@ def causal_learn(truth: Truth) -> PAG:
         for name, tier in truth.knowledge.tiers.items():
             knowledge.add_node_to_tier(_node(name), tier)
     placeholder = np.random.default_rng(0).standard_normal((len(at) + 5, len(truth.observed)))
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), watched(truth.observed) as by:
         found, _ = search(placeholder, "d_separation", LEVEL, background_knowledge=knowledge, show_progress=False,
                           node_names=list(truth.observed), true_dag=graph)  # fmt: skip
     edges = [
         (e.get_node1().get_name(), e.get_node2().get_name(), e.get_endpoint1().name, e.get_endpoint2().name)
         for e in found.get_graph_edges()
     ]
-    return _pag(truth, edges)
+    return Said(_pag(truth, edges), by)
 
 
-def tetrad(server: Tetrad, truth: Truth) -> PAG:
-    """Return the PAG of Tetrad."""
-    hidden = [n for n in truth.dag.nodes if n not in truth.observed]
-    edges = sorted(truth.dag.directed)
-    answer = server.ask("oracle", nodes=truth.dag.nodes, hidden=hidden, edges=edges, tiers=dict(truth.knowledge.tiers))
-    return _pag(truth, answer["edges"])
+def tetrad(server: Tetrad, truth: Truth) -> Said:
+    """Ask Tetrad with all rules, and with R0–R4 alone to know what came from these."""
+    details = {
+        "nodes": truth.dag.nodes,
+        "hidden": [n for n in truth.dag.nodes if n not in truth.observed],
+        "edges": sorted(truth.dag.directed),
+        "tiers": dict(truth.knowledge.tiers),
+    }
+    pag, early = (
+        _pag(truth, server.ask("oracle", **details, complete=complete)["edges"]) for complete in (True, False)
+    )
+    by = {
+        edge: "knowledge, R0–R4" if early.marks.get(edge) is mark else "R5–R10"
+        for edge, mark in pag.marks.items()
+        if mark is not Mark.CIRCLE
+    }
+    return Said(pag, by)
 
 
 def _node(name: str) -> object:

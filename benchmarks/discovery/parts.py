@@ -144,6 +144,7 @@ def first_use(plan: Plan) -> None:
 
 def memory(plan: Plan) -> None:
     p, n = HUGE
+    _fresh(["first-use"], {})  # so that what is compiled is on disk: compiling takes memory too
     for what in ("skeleton", "fci"):
         if not plan.log.has(f"memory {what}", f"p = {p}, n = {n}", 0):
             seen = _fresh(["memory", what, str(p), str(n), json.dumps(plan.caps)], {})
