@@ -124,16 +124,19 @@ def watch(journal: str, parent: int, silence_s: float) -> None:
         return
     for entry in known.entries:
         actuator(entry.knob.kind)  # imported now: later there may be no memory, no disk
-    descriptor = os.pidfd_open(parent)
-    os.write(1, _READY)
+    with contextlib.suppress(BrokenPipeError):  # it was killed while we started: its end is the next thing we hear
+        os.write(1, _READY)
     os.close(1)
-    reason = _until_trouble(descriptor, silence_s)
+    reason = _until_trouble(parent, silence_s)
     if reason:
         _put_back(path, known, reason)
 
 
 def _until_trouble(parent: int, silence_s: float) -> str:
     """Return what happened to our parent; empty after its farewell."""
+    descriptor = _opened(parent)
+    if descriptor is None:
+        return "died"
     poll = select.poll()
     poll.register(0, select.POLLIN)
     while poll.poll(silence_s * 1000):
@@ -143,11 +146,20 @@ def _until_trouble(parent: int, silence_s: float) -> str:
         if _FAREWELL in heard:
             return ""
     with contextlib.suppress(ProcessLookupError):  # it died in this moment
-        signal.pidfd_send_signal(parent, signal.SIGKILL)
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
     gone = select.poll()
-    gone.register(parent, select.POLLIN)
+    gone.register(descriptor, select.POLLIN)
     gone.poll()
     return f"gave no sign of life for {silence_s:g} s and was ended"
+
+
+def _opened(parent: int) -> int | None:
+    """Return a descriptor of our parent, None where that is gone and its number may be somebody else's."""
+    try:
+        descriptor = os.pidfd_open(parent)
+    except ProcessLookupError:
+        return None
+    return descriptor if os.getppid() == parent else None
 
 
 def _put_back(path: Path, known: pages.Journal, reason: str) -> None:

@@ -123,7 +123,8 @@ class DeviceState:
                 self._attempt(knob, was)
         refused: list[NotApplied] = []
         for _ in range(_ROUNDS):
-            missing = [k for k in self._order if k in asked and not self._holds(k, asked[k])]
+            missing = (k for k in self._order if k in asked and not self._holds(k, asked[k]))  # looked at in its turn:
+            # a power mode written before it may just have moved it
             refused = [error for knob in missing for error in self._attempt(knob, asked[knob])]
         if refused:
             raise refused[0]
