@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cadet.device.actuators.jetson_board import Board
-from cadet.device.actuators.jetson_mode import HeldClocks, PowerMode, Program, run_program
+from cadet.device.actuators.jetson_mode import HELD, HeldClocks, PowerMode, Program, run_program
 from cadet.errors import CapabilityMissing, NotApplied, Refused
 from cadet.protocols import Knob
 
@@ -70,10 +70,16 @@ class Jetson:
         return self._setting(address).read()
 
     def write(self, address: str, value: str) -> None:
-        """Ask for a value; raises NotApplied with the reason of the kernel or of the program."""
+        """Ask for a value; raises NotApplied with the reason of the kernel or of the program.
+
+        While the clocks are held, a new maximum is a new clock at which they are held.
+        """
         self.check(address)
         try:
+            held = address.endswith("/max_hz") and self.read(CLOCKS) == HELD
             self._setting(address).write(value)
+            if held:
+                self._setting(address.replace("max_hz", "min_hz")).write(value)
         except CapabilityMissing as missing:
             raise NotApplied(f"asked {address} = {value}: {missing}") from None
 
@@ -102,6 +108,7 @@ class Jetson:
             yield from (f"cpu/{policy}/{end}_hz" for policy in self._board.policies() for end in ("min", "max"))
         if address == MODE:
             yield from (f"cpu/{core}/online" for core in self._board.cores())
+            yield CLOCKS  # held ones are free in part afterwards
         if address == CLOCKS:
             yield from (f"cpu/{core}/idle/{state}" for core, state in self._board.idle_states())
         if address.endswith(("/min_hz", "/max_hz")):  # each end pushes the other out of its way

@@ -98,6 +98,16 @@ def test_holding_the_clocks_is_seen_and_let_go_again(board: SimulatedBoard) -> N
     assert actuator.read("jetson_clocks") == "off"
 
 
+def test_a_new_maximum_of_held_clocks_is_where_they_are_held(board: SimulatedBoard) -> None:
+    actuator = jetson(board)
+    actuator.write("jetson_clocks", "on")
+    for address in ("gpu/max_hz", "cpu/0/max_hz"):
+        for value in (actuator.available(address)[0], actuator.available(address)[-1]):
+            actuator.write(address, value)
+            assert actuator.read("jetson_clocks") == "on"
+            assert actuator.read(address.replace("max", "min")) == value
+
+
 def test_a_mode_that_needs_a_reboot_is_neither_offered_nor_set(orin: SimulatedBoard) -> None:
     actuator = jetson(orin)
     assert actuator.available("nvpmodel") == ("15W", "25W", "MAXN_SUPER")
