@@ -39,7 +39,7 @@ def criterion(columns: Mapping[str, npt.ArrayLike], rng: np.random.Generator, *,
 
     def read(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Ends]:
         asked = [pair for pair in pairs if few.issuperset(pair)][:MOST]
-        known = {pair: table for pair in asked if (table := joint(*(columns[name] for name in pair))).any()}
+        known = {pair: table for pair in asked if (table := joint(columns[pair[0]], columns[pair[1]])).any()}
         if not known:
             return {}
         return dict(zip(known, readings(np.stack(list(known.values())), rng), strict=True))

@@ -16,6 +16,7 @@ from cadet.model.knowledge import Knowledge
 LIMIT = 100
 _STEPS = 4_000  # graphs to look at before all members are taken to be too many
 _STEPS_EACH = 20  # times the circles, for each member of a sample
+_TRIES = 3  # for each member of a sample, as some come up again
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,17 @@ def members(
         if not found:
             return _kept(pag, knowledge, rng, limit, ambiguous)
         return Members(_graphs(found, pag), True)
-    sample = [leaf for _ in range(limit) for leaf in _drawn(start, rng)] or found[:limit]
-    return Members(_graphs(sample, pag), False) if sample else _kept(pag, knowledge, rng, limit, ambiguous)
+    sample = _sample(start, pag, rng, limit) or _graphs(found[:limit], pag)
+    return Members(sample, False) if sample else _kept(pag, knowledge, rng, limit, ambiguous)
+
+
+def _sample(start: Partial, pag: PAG, rng: np.random.Generator, limit: int) -> tuple[ADMG, ...]:
+    """Return up to `limit` different members."""
+    found: dict[ADMG, None] = {}
+    for _ in range(_TRIES * limit):
+        if len(found) < limit:
+            found |= dict.fromkeys(_graphs(_drawn(start, rng), pag))
+    return tuple(found)
 
 
 def _drawn(start: Partial, rng: np.random.Generator) -> list[Partial]:

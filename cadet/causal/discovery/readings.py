@@ -56,7 +56,7 @@ def relaxed(
     for (a, b), mark in wanted:
         further = kept.extended(frame.puts([((a, b), mark)]))
         if further is None:
-            given_up.append(f"{_NAMES[mark]} at {b} on the edge {a} – {b}")
+            given_up.append(f"{_NAMES[mark]} at {b} on the edge {min(a, b)} – {max(a, b)}")
         kept = further or kept
     for triple in _passed(frame, pag, ambiguous):
         further = _passing(kept, triple)

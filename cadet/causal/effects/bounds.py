@@ -34,7 +34,8 @@ class EffectBounds:
     lowest, highest: the estimates at the ends, each with its interval; unknown where no member gives one.
     zero: the share of members in which no directed path joins them. unidentified: the share in which no adjustment
     gives the effect. assumed: the share in which the effect is estimated as if no hidden cause stood behind the cause
-    and what it acts on directly, which the graph does not rule out (the edge is not visible). readings: commonest first.
+    and what it acts on directly, which the graph does not rule out (the edge is not visible). readings: the commonest
+    first.
     """
 
     cause: str
