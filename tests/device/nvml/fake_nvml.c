@@ -26,7 +26,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,11 +176,21 @@ int simAttach(const char *path) {
     return OK;
 }
 
+static int alive(pid_t pid) { /* a zombie has closed its files, so it is no client any more */
+    char path[32], state = 'X';
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *stat = fopen(path, "r");
+    if (!stat) return 0;
+    if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1) state = 'X';
+    fclose(stat);
+    return state != 'Z' && state != 'X';
+}
+
 static void come_or_go(pid_t me, int coming) {
     int left = 0;
     for (int i = 0; i < CLIENTS; i++) {
         pid_t p = board->clients[i];
-        if (p && (p == me || (kill(p, 0) && errno == ESRCH))) board->clients[i] = 0;
+        if (p && (p == me || !alive(p))) board->clients[i] = 0;
         else left += p != 0;
     }
     for (int i = 0; i < GPUS && !left; i++)

@@ -62,6 +62,14 @@ goal = "min"
 slo = {slo}
 """
 
+PERSISTENCE = """
+[options.persistence]
+values = ["on", "off"]
+default = "on"
+layer = "hardware"
+actuator = { nvml = "gpu1.persistence" }
+"""
+
 ENERGY = """
 [events]
 sensors = ["nvml"]

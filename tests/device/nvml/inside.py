@@ -32,10 +32,7 @@ class State:
 
 def attach(path: str) -> str:
     """Look at the board in this file; return the name of its first GPU, as the real bindings tell it."""
-    from cadet.device import nvml
-
-    for cached in (nvml.session, nvml._handle):
-        cached.cache_clear()
+    leave()
     library().simAttach(path.encode())
     import pynvml
 
@@ -45,12 +42,19 @@ def attach(path: str) -> str:
     return name
 
 
-def attach_to_none() -> None:
+def leave() -> None:
+    """Stop being a client of the driver."""
     from cadet.device import nvml
 
-    os.environ.pop("SIMULATED_NVML_BOARD", None)
+    if nvml.session.cache_info().currsize:
+        nvml.session().nvmlShutdown()
     for cached in (nvml.session, nvml._handle):
         cached.cache_clear()
+
+
+def attach_to_none() -> None:
+    os.environ.pop("SIMULATED_NVML_BOARD", None)
+    leave()
     library().simAttach(None)
 
 
@@ -144,3 +148,10 @@ def gauged() -> Mapping[str, float]:
     from cadet.device.sensors.nvml import NvmlSensor
 
     return NvmlSensor().read()
+
+
+def conforms(law: str) -> None:
+    from cadet.device.sensors.nvml import NvmlSensor
+    from cadet.testing.sensors import LAWS
+
+    LAWS[law](NvmlSensor)

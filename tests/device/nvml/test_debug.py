@@ -14,8 +14,9 @@ import pytest
 
 from cadet.model.measurement import Status
 from cadet.study import Study
+from tests.device.nvml import inside
 from tests.device.nvml.board import Board
-from tests.device.nvml.inference import ENERGY, Inference, kill
+from tests.device.nvml.inference import ENERGY, PERSISTENCE, Inference, kill
 
 CAPPED = (120_000, 0, 0, 0, 0, 1, 0)
 OTHER = (300_000, 0, 0, 0, 0, 1, 0)
@@ -139,6 +140,19 @@ def ended(board: Board, inference: Inference, number: int, after_s: float) -> bo
 
 def test_a_killed_session_leaves_the_board_as_it_was(board: Board, inference: Inference) -> None:
     assert ended(board, inference, signal.SIGKILL, 0.3)
+
+
+def test_what_the_driver_forgot_when_everybody_was_killed_is_put_back(board: Board, tmp_path: Path) -> None:
+    """With persistence mode off and its last client killed, the driver drops even what no option sets."""
+    inference = Inference(board, tmp_path, more=PERSISTENCE)
+    board.act("write", "gpu1.compute_mode", "exclusive_process")
+    board.do(inside.leave)
+    process = inference.begin(*DEBUG)
+    assert eventually(lambda: board.settings(1)[5] == 0)
+    kill(process, signal.SIGKILL)
+    said = process.communicate()
+    assert eventually(lambda: inference.restored), said
+    assert both(board) == (CAPPED, (*OTHER[:-1], 3))
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 
 from cadet.device.sensors.nvml_channels import counted
 from cadet.errors import MeasurementError
+from cadet.testing.sensors import LAWS
 from tests.device.nvml import inside
 from tests.device.nvml.board import Board
 
@@ -64,6 +65,11 @@ def test_a_gpu_without_any_energy_has_none(board: Board) -> None:
     names = board.do(inside.names)
     assert "gpu0.energy_j" in names
     assert not {"gpu1.energy_j", "gpu1.power_w"} & set(names)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_it_keeps_the_laws_of_sensors(board: Board, law: str) -> None:
+    board.do(inside.conforms, law)
 
 
 def test_gauges_tell_the_present(board: Board) -> None:
