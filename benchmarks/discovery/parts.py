@@ -24,6 +24,7 @@ LARGE = (500, 2_000)
 SUBSAMPLED = 80
 SUBSAMPLES = 200
 HUGE = (1_000, 2_000)
+DENSITIES = (2.0, 3.0, 4.0, 5.0)  # mean neighbours in the DAG
 GROWTH_P = (20, 40, 80, 160, 320, 640)
 GROWTH_N = (100, 300, 1_000, 3_000, 10_000, 30_000)
 ROOT = Path(__file__).parents[2]
@@ -77,6 +78,13 @@ def fci(plan: Plan) -> None:
     race = plan.race("fci", _fci)
     for table in plan.tables():
         race.run(table, plan.repetitions)
+
+
+def density(plan: Plan) -> None:
+    """The skeleton again on sparser and denser worlds: causal-learn tries every set, also after one has separated."""
+    race = plan.race("density", _skeleton, [CausalLearn()])
+    for degree in DENSITIES:
+        race.run(random_table(SUBSAMPLED, ROWS, degree=degree), plan.repetitions)
 
 
 def large(plan: Plan) -> None:
@@ -164,6 +172,7 @@ PARTS: dict[str, Callable[[Plan], None]] = {
     "first-use": first_use,
     "skeleton": skeleton,
     "fci": fci,
+    "density": density,
     "large": large,
     "subsamples": subsamples,
     "memory": memory,

@@ -17,12 +17,12 @@ Point = tuple[int, int, float]
 
 
 def points(log: Log, part: str, engine: str) -> list[Point]:
-    """Return (p, n, median seconds) of the random tables, sorted."""
+    """Return (p, n, median CPU seconds) of the random tables, sorted."""
     seen: dict[tuple[int, int], list[float]] = {}
     for timing in log.of(part, engine=engine):
         size = re.fullmatch(r"p = (\d+), n = (\d+)", timing.table)
-        if size and timing.seconds is not None:
-            seen.setdefault((int(size[1]), int(size[2])), []).append(timing.seconds)
+        if size and timing.cpu is not None:
+            seen.setdefault((int(size[1]), int(size[2])), []).append(timing.cpu)
     return sorted((p, n, median(seconds)) for (p, n), seconds in seen.items())
 
 
@@ -48,7 +48,7 @@ def draw(log: Log, folder: Path) -> None:
     for panel, label in zip(panels, ("variables (n = 1,000 rows)", "rows (p = 80 variables)"), strict=True):
         panel.set(xscale="log", yscale="log", xlabel=label)
         panel.grid(which="major", alpha=0.3)
-    panels[0].set_ylabel("seconds, one thread")
+    panels[0].set_ylabel("CPU seconds, one thread")
     panels[0].legend(frameon=False, fontsize=8)
     figure.tight_layout()
     figure.savefig(folder / FILE, metadata={"Date": None})

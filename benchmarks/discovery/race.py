@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -74,9 +75,11 @@ class Race:
 
     def _time(self, part: str, engine: Engine, table: Table, repetition: int, run: int) -> Timing:
         key = (part, table.name, engine.name, repetition, run)
+        begin = time.process_time()
         try:
             with limited(self._limit):
                 answer = self._ask(engine, table)
         except Late:
-            return Timing(*key, None, None, note=f"over {self._limit:g} s")
+            spent = {"cpu spent": time.process_time() - begin}
+            return Timing(*key, None, None, note=f"over {self._limit:g} s", details=spent)
         return Timing(*key, answer.seconds, answer.cpu, len(answer.pairs), answer.capped, answer.digest)

@@ -1,4 +1,7 @@
-"""From the log to tables: medians of ratios within repetitions, with the lowest and the highest."""
+"""From the log to tables: medians of ratios within repetitions, with the lowest and the highest.
+
+Seconds are CPU seconds of one thread, which are wall seconds on a quiet machine; the log has both.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,13 @@ from benchmarks.discovery.log import Log, Timing
 
 OURS = "cadet"
 MEGABYTE = 1e6
+RACES = (("skeleton", "Skeleton"), ("fci", "FCI"), ("density", "Skeleton by density"))
 
 
 def markdown(log: Log) -> str:
     """Return the tables of all parts that were run."""
     sections = [
-        *(_race(log, part, title) for part, title in (("skeleton", "Skeleton"), ("fci", "FCI"))),
+        *(_race(log, part, title) for part, title in RACES),
         _large(log),
         _subsamples(log),
         _memory(log),
@@ -76,12 +80,12 @@ def _subsamples(log: Log) -> str:
 
 def _memory(log: Log) -> str:
     rows = [
-        [t.part, t.table, _human(t.seconds), *(f"{t.details[k] / MEGABYTE:.0f} MB" for k in ("before", "peak"))]
+        [t.part, t.table, _human(t.cpu), *(f"{t.details[k] / MEGABYTE:.0f} MB" for k in ("before", "peak"))]
         for part in ("memory skeleton", "memory fci")
         for t in log.of(part)
         if t.details
     ]
-    return _table("Memory", ["part", "table", "seconds", "peak before the run", "peak after it"], rows)
+    return _table("Memory", ["part", "table", "CPU seconds", "peak before the run", "peak after it"], rows)
 
 
 def _first_use(log: Log) -> str:
@@ -112,7 +116,7 @@ def _same(ours: Sequence[Timing], theirs: Sequence[Timing]) -> str:
 
 
 def _seconds(timings: Sequence[Timing]) -> str:
-    seen = [t.seconds for t in timings if t.seconds is not None]
+    seen = [t.cpu for t in timings if t.cpu is not None]
     return _human(median(seen)) if seen else next((t.note for t in timings if t.note), "–")
 
 
@@ -126,9 +130,9 @@ def _ratio(log: Log, part: str, table: str, peer: str, ours: str = OURS) -> str:
     seen = ratios(log, part, table, peer, ours)
     if seen:
         return f"**{_round(median(seen))}** ({_round(min(seen))}–{_round(max(seen))}; {len(seen)})"
-    late = [t for t in log.of(part, table, peer) if t.seconds is None and t.note.startswith("over ")]
+    spent = [t.details["cpu spent"] for t in log.of(part, table, peer) if t.details]
     near = [t.cpu for t in log.of(part, table, ours) if t.cpu is not None]
-    return f"> {_round(float(late[0].note.split()[1]) / median(near))}" if late and near else "–"
+    return f"> {_round(spent[0] / median(near))}" if spent and near else "–"
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

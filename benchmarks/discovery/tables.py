@@ -44,7 +44,7 @@ class Table:
 def random_table(observed: int, rows: int, *, degree: float = DEGREE, tails: str = "normal", seed: int = 1) -> Table:
     """Draw from a random linear world; the generator is seeded with (seed, observed, rows)."""
     values = linear(np.random.default_rng((seed, observed, rows)), observed, rows, degree=degree, tails=tails)
-    return Table(f"p = {observed}, n = {rows}", values)
+    return Table(f"p = {observed}, n = {rows}" + (f", degree {degree:g}" if degree != DEGREE else ""), values)
 
 
 def linear(
