@@ -1,4 +1,4 @@
-"""The doctor tries everything that is registered, writes nothing, and each thing that is missing comes with its remedy."""
+"""The doctor tries all that is registered, writes nothing, and what is missing comes with its remedy."""
 
 from __future__ import annotations
 
