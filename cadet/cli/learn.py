@@ -19,14 +19,22 @@ if TYPE_CHECKING:
     "--format", "format_", type=click.Choice(["table", "json", "text", "dot", "graphml"]), default="table",
     show_default=True, help="text (as Tetrad writes it), dot and graphml hold the PAG alone, for other tools.",
 )  # fmt: skip
-def command(study: str, seed: int, format_: str) -> None:
+@click.option(
+    "--engine", default="cadet", show_default=True, metavar="NAME",
+    help="cadet, or to compare with: causal-learn (FCI), pgmpy (PC), pgmpy-ges (GES).",
+)  # fmt: skip
+@click.option(
+    "--subsamples", type=click.IntRange(0), metavar="N",
+    help="How often to learn again from half of the configurations; 200 for cadet, else 0.",
+)  # fmt: skip
+def command(study: str, seed: int, format_: str, engine: str, subsamples: int | None) -> None:
     """Learn the causal graph of STUDY over options, events and objectives, and how stable each edge is."""
     from cadet.cli.console import note, progress
     from cadet.study import Study
 
     with Study.open(study) as opened:
         with progress() as told:
-            graph = opened.learn(seed=seed, progress=told).graph
+            graph = opened.learn(seed=seed, engine=engine, subsamples=subsamples, progress=told).graph
         for column in opened.dataset.left_out:
             note(f"left out: {column.column}: {column.reason}")
     for remark in graph.notes:

@@ -140,14 +140,17 @@ class Study:
         """Whether our design set the options; imported telemetry was not randomised."""
         return not any(run.purpose is Purpose.IMPORTED for run in self.runs)
 
-    def learn(self, *, seed: int = 1, progress: Progress | None = None) -> Study:
-        """Learn the causal graph from every run so far."""
+    def learn(
+        self, *, seed: int = 1, engine: str = "cadet", subsamples: int | None = None, progress: Progress | None = None
+    ) -> Study:
+        """Learn the causal graph from every run so far; `engine` and `subsamples` are those of `discovery.learn`."""
         from cadet.causal.dataset import build
         from cadet.causal.discovery import learn
 
         runs = self.runs
         dataset = build(runs, self.target.space, self.target.objectives, randomised=self.randomised)
-        graph = learn(dataset, np.random.default_rng(seed), progress=progress)
+        rng = np.random.default_rng(seed)
+        graph = learn(dataset, rng, engine=engine, subsamples=subsamples, progress=progress)
         self._learned = len(runs), dataset, graph
         return self
 

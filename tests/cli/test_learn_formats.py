@@ -15,7 +15,10 @@ from tests.cli.conftest import Cadet
 @pytest.fixture
 def learned(cadet: Cadet, board: Path) -> dict[str, str]:
     assert cadet("measure", board, "-n", 12).code == 0
-    said = {format_: cadet("learn", "board", "--format", format_) for format_ in ("json", "text", "dot", "graphml")}
+    said = {
+        format_: cadet("learn", "board", "--format", format_, "--subsamples", 5)
+        for format_ in ("json", "text", "dot", "graphml")
+    }
     assert {format_: ended.code for format_, ended in said.items()} == dict.fromkeys(said, 0)
     return {format_: ended.out for format_, ended in said.items()}
 
@@ -33,3 +36,17 @@ def test_text_dot_and_graphml_hold_the_same_graph_as_json(learned: dict[str, str
 def test_an_unknown_format_is_a_usage_error(cadet: Cadet) -> None:
     ended = cadet("learn", "board", "--format", "gml")
     assert ended.code == 2 and "'gml' is not one of" in ended.err
+
+
+def test_another_engine_says_what_it_assumes_and_is_not_resampled(cadet: Cadet, board: Path) -> None:
+    pytest.importorskip("pgmpy.causal_discovery", reason="pgmpy is not installed: pip install 'cadet[peers]'")
+    assert cadet("measure", board, "-n", 12).code == 0
+    ended = cadet("learn", "board", "--engine", "pgmpy")
+    assert ended.code == 0 and "PC assumes that nothing unrecorded causes two variables" in ended.err
+    assert "not resampled" in ended.out
+
+
+def test_an_unknown_engine_is_a_usage_error(cadet: Cadet, board: Path) -> None:
+    assert cadet("measure", board, "-n", 3).code == 0
+    ended = cadet("learn", "board", "--engine", "pgmppy")
+    assert ended.code == 2 and "did you mean 'pgmpy'" in ended.err
