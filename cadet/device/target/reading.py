@@ -20,7 +20,6 @@ from cadet.device.target.reach import check_reach
 from cadet.device.target.refusal import explain
 from cadet.device.target.settings import build_properties, build_settings, build_variables, check_kinds
 from cadet.device.target.target import Hooks, Replay, Simulated, Source, Target
-from cadet.device.target.unserved import refuse_unserved
 from cadet.device.target.watching import build_watched
 from cadet.errors import TargetError, nearest
 from cadet.model.objective import Objective
@@ -53,7 +52,6 @@ def from_document(
     """
     check_version(document)
     check_plain(document)
-    refuse_unserved(document)
     try:
         parsed = TargetDocument.model_validate(document)
     except ValidationError as error:
