@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -27,6 +28,7 @@ BEAT_S = 5.0
 SILENCE_S = 120.0  # compiling may hold the interpreter for half a minute
 _LATE_S = 0.3  # a program that our parent had just started to set something may end only now
 _FAREWELL = b"."
+_JOURNAL = b"j"
 _READY = b"ready"
 _BOOT = (
     "import json, sys; given = json.loads(sys.argv[1]); sys.path[:] = given.pop('path'); "
@@ -46,9 +48,8 @@ class Sentinel:
         self._heart = threading.Thread(target=self._beats, name="cadet-heart", daemon=True)
 
     def __enter__(self) -> Sentinel:
-        """Start it and return when it watches; raises MeasurementError."""
+        """Start it; from now on somebody restores what a journal says, should we die."""
         self._start()
-        self._heart.start()
         return self
 
     def __exit__(
@@ -65,6 +66,12 @@ class Sentinel:
             process.stdin.close()
             process.wait()
 
+    def attend(self) -> None:
+        """Return when it has read the journal and has everything in memory to restore; raises MeasurementError."""
+        with self._guard:
+            self._introduce()
+        self._heart.start()
+
     @property
     def process(self) -> int | None:
         """The number of the process."""
@@ -80,6 +87,7 @@ class Sentinel:
             except BrokenPipeError:
                 self._process.wait()
                 self._start()
+                self._introduce()
 
     def _beats(self) -> None:
         while not self._over.wait(self._beat_s):
@@ -107,11 +115,16 @@ class Sentinel:
             start_new_session=True,
             bufsize=0,
         )
-        assert self._process.stdout is not None
-        with self._process.stdout as answer:
-            if answer.read(len(_READY)) != _READY:
-                self._process.wait()
-                raise MeasurementError("the process that would put the device back does not start; nothing is changed")
+
+    def _introduce(self) -> None:
+        """Tell it to read the journal, and wait until it has."""
+        assert self._process is not None and self._process.stdin is not None and self._process.stdout is not None
+        with self._process.stdout as answer, contextlib.suppress(BrokenPipeError):  # then there is no answer either
+            self._process.stdin.write(_JOURNAL)
+            if answer.read(len(_READY)) == _READY:
+                return
+        self._process.wait()
+        raise MeasurementError("the process that would put the device back has died before the first write")
 
 
 def watch(journal: str, parent: int, silence_s: float) -> None:
@@ -119,21 +132,26 @@ def watch(journal: str, parent: int, silence_s: float) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
     path = Path(journal)
-    known = pages.read(path)
-    if known is None:
-        return
-    for entry in known.entries:
-        actuator(entry.knob.kind)  # imported now: later there may be no memory, no disk
-    with contextlib.suppress(BrokenPipeError):  # it was killed while we started: its end is the next thing we hear
-        os.write(1, _READY)
-    os.close(1)
-    reason = _until_trouble(parent, silence_s)
-    if reason:
-        _put_back(path, known, reason)
+    known: list[pages.Journal] = []
+    reason = _until_trouble(parent, silence_s, lambda: _learn(path, known))
+    found = known[-1] if known else pages.read(path)
+    if reason and found is not None:
+        _put_back(path, found, reason)
 
 
-def _until_trouble(parent: int, silence_s: float) -> str:
-    """Return what happened to our parent; empty after its farewell."""
+def _learn(path: Path, known: list[pages.Journal]) -> None:
+    """Take everything into memory that restoring needs: later there may be no room for it, and no disk."""
+    journal = pages.read(path)
+    if journal is not None:
+        known.append(journal)
+        for entry in journal.entries:
+            actuator(entry.knob.kind)
+        with contextlib.suppress(BrokenPipeError):  # our parent was killed: its end is the next thing we hear
+            os.write(1, _READY)
+
+
+def _until_trouble(parent: int, silence_s: float, learn: Callable[[], None]) -> str:
+    """Return what happened to our parent; empty after its farewell. `learn`: called when the journal is written."""
     descriptor = _opened(parent)
     if descriptor is None:
         return "died"
@@ -143,6 +161,8 @@ def _until_trouble(parent: int, silence_s: float) -> str:
         heard = os.read(0, 4096)
         if not heard:
             return "died"
+        if _JOURNAL in heard:
+            learn()
         if _FAREWELL in heard:
             return ""
     with contextlib.suppress(ProcessLookupError):  # it died in this moment

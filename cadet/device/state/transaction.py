@@ -54,13 +54,13 @@ class DeviceState:
             lock = stack.enter_context(HostLock(state_folder(), wait_s=_LOCK_WAIT_S))
             self._path = state_folder() / pages.NAME
             _refuse_left_behind(self._path)
+            self._sentinel = stack.enter_context(Sentinel(self._path, lock.descriptor))  # before there is a journal
             self._order = _owners_first(s.knob for s in self._settings)
             self._journal = self._read_device()
             self._found = {entry.knob: entry.was for entry in self._journal.entries}
             pages.write(self._path, self._journal)
             stack.callback(self._restore)
-            self._sentinel = stack.enter_context(Sentinel(self._path, lock.descriptor))
-            stack.callback(self._restore)  # while the sentinel still watches
+            self._sentinel.attend()
             for knob, value in needed(self._order).items():
                 if actuator(knob.kind).read(knob.address) != value:
                     actuator(knob.kind).write(knob.address, value)

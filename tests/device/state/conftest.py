@@ -25,6 +25,9 @@ class _NoSentinel:
     def __exit__(self, *_: object) -> None:
         """Nothing to end."""
 
+    def attend(self) -> None:
+        """Nobody reads."""
+
     def beat(self) -> None:
         """Nobody listens."""
 
