@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cadet.causal.discovery import resolve
+from cadet.causal.discovery.resolve import ENTROPIC
 from cadet.causal.discovery.stability import frequencies, stability
 from cadet.model.graph import PAG, EdgeStability, Mark
 from cadet.model.knowledge import Knowledge
+from tests.causal.discovery.graphs import as_admg, equivalence_classes, invariant
 
 C, A, T = Mark.CIRCLE, Mark.ARROW, Mark.TAIL
 
@@ -56,6 +61,77 @@ def test_a_cycle_is_broken_at_its_least_stable_edge() -> None:
     graph = pag(("a", T, A, "b"), ("b", T, A, "c"), ("c", T, A, "a"))
     stable = [EdgeStability("a", "b", 0.9), EdgeStability("b", "c", 0.3), EdgeStability("a", "c", 0.8)]
     assert rules(graph, Knowledge(), stable) == {"a → b": "data", "c → a": "data", "b ↔ c": "contradiction"}
+
+
+@pytest.mark.parametrize("size", [3, 4])
+def test_a_reading_of_the_pag_of_a_mag_is_one_of_its_members(size: int) -> None:
+    for i, mags in enumerate(equivalence_classes(size).values()):
+        graph = PAG(mags[0].nodes, invariant(mags))
+        resolved = resolve(graph, Knowledge(), at_random(graph, np.random.default_rng(i)))
+        assert resolved.member
+        assert resolved.admg in {as_admg(mag) for mag in mags}
+
+
+def at_random(graph: PAG, rng: np.random.Generator) -> list[EdgeStability]:
+    """Subsamples that contradict the graph and each other."""
+    marks = [Mark.ARROW, Mark.TAIL]
+    return [
+        EdgeStability(a, b, 1.0, *({marks[int(rng.integers(2))]: 0.9} for _ in "ab")) for a, b, _, _ in graph.edges()
+    ]
+
+
+def test_each_end_says_what_decided_it() -> None:
+    known = Knowledge(tiers={"event": 0, "latency": 1})
+    often = EdgeStability("event", "latency", 1.0, {T: 0.8})
+    (edge,) = resolve(pag(("event", C, A, "latency")), known, [often]).resolutions
+    assert (edge.reads, edge.rule, edge.at_a, edge.at_b) == ("event → latency", "stability", "stability", "knowledge")
+
+
+def test_what_follows_from_a_decision_is_as_soft_as_that() -> None:
+    """a o–o b o–o c: an arrowhead at b leaves only b → c."""
+    often = EdgeStability("a", "b", 1.0, {}, {A: 0.9})
+    assert rules(pag(("a", C, C, "b"), ("b", C, C, "c")), Knowledge(), [often]) == {
+        "a → b": "guess", "b → c": "stability",
+    }  # fmt: skip
+
+
+def test_a_criterion_is_asked_about_what_nothing_firmer_decides() -> None:
+    graph = pag(("a", C, A, "b"), ("c", C, C, "d"), ("e", C, A, "f"), ("g", T, A, "h"))
+    stable = [EdgeStability("a", "b", 1.0, {T: 0.9}, {A: 1.0})]
+    asked: list[tuple[str, str]] = []
+
+    def criterion(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Mark, Mark]]:
+        asked.extend(pairs)
+        return {("c", "d"): (A, T), ("e", "f"): (A, A)}
+
+    read = {r.reads: r.rule for r in resolve(graph, Knowledge(), stable, criterion=criterion).resolutions}
+    assert asked == [("c", "d"), ("e", "f")]
+    assert read == {"a → b": "stability", "d → c": ENTROPIC, "e ↔ f": ENTROPIC, "g → h": "data"}
+
+
+def test_a_direction_against_an_arrowhead_only_denies_the_common_cause() -> None:
+    (edge,) = resolve(pag(("a", C, A, "b")), Knowledge(), criterion=lambda pairs: {("a", "b"): (A, T)}).resolutions
+    assert (edge.reads, edge.rule) == ("a → b", ENTROPIC)
+
+
+def test_the_option_that_would_settle_an_edge_is_named() -> None:
+    known = Knowledge(exogenous=frozenset({"far", "near"}))
+    way = pag(("far", T, A, "m"), ("m", T, A, "x"), ("near", T, A, "x"), ("x", C, A, "y"))
+    settle = {r.reads: r.settle for r in resolve(way, known).resolutions}
+    assert settle["x → y"] == "set near, which moves x and reaches y no other way: y follows if x causes it"
+    assert settle["near → x"] == "", "nothing is open there"
+
+
+def test_an_option_with_another_way_settles_nothing() -> None:
+    known = Knowledge(exogenous=frozenset({"option"}))
+    both = pag(("option", T, A, "x"), ("option", T, A, "y"), ("x", C, A, "y"))
+    assert all(r.settle == "" for r in resolve(both, known).resolutions)
+
+
+def test_where_nobody_randomised_the_option_itself_is_to_be_set() -> None:
+    known = Knowledge(tiers={"option": 0, "event": 1})
+    (edge,) = resolve(pag(("option", C, A, "event")), known).resolutions
+    assert edge.settle == "set option and nothing else: event follows if option causes it"
 
 
 @given(st.lists(st.tuples(st.sampled_from(Mark), st.sampled_from(Mark)), min_size=15, max_size=15))
