@@ -1,0 +1,113 @@
+"""The whole loop on simulated boards: a slow detector, its causes, a verified fix, the board as it was found."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cadet.device.actuators.jetson import Jetson
+from cadet.device.actuators.jetson_jtop import INTERPRETER
+from tests.device.jetson.boards import DETECTOR, SimulatedBoard, eventually
+from tests.device.jetson.test_jtop import python, served, service  # noqa: F401 - fixtures
+
+TARGETS = Path(__file__).parent / "targets"
+WRONG = {"tx2": {"power_mode": "MAXQ", "gpu_max_hz": 318750000}, "jtop": {"power_mode": "15W", "held_clocks": "off"}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder with the detector, where the target goes."""
+    shutil.copy(DETECTOR, tmp_path)
+    yield tmp_path
+    assert not (tmp_path / "state/journal.json").exists()
+
+
+def command(board: SimulatedBoard, folder: Path, name: str, *more: str) -> list[str]:
+    shutil.copy(TARGETS / f"{name}.toml", folder / "target.toml")
+    cadet = [sys.executable, "-m", "cadet", "debug", str(folder / "target.toml"), "--allow-system-writes"]
+    return board.enter([*cadet, "--json", str(folder / "out.json"), "--seed", "1", *more])
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "CADET_STATE_DIR": str(folder / "state")}
+
+
+def debug(board: SimulatedBoard, folder: Path, name: str, *more: str) -> tuple[int, dict[str, object], str]:
+    """Return exit code, the answer and what was said."""
+    argv = command(board, folder, name, *more)
+    done = subprocess.run(argv, env=environment(folder), capture_output=True, text=True, timeout=900, check=False)
+    out = folder / "out.json"
+    return done.returncode, json.loads(out.read_text()) if out.exists() else {}, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_wrong_mode_and_clock_are_found_and_mended_for_latency_and_energy(tx2: SimulatedBoard, folder: Path) -> None:
+    before = tx2.snapshot()
+    code, answer, said = debug(tx2, folder, "tx2", "--fault", json.dumps(WRONG["tx2"]), "--budget", "14")
+    assert code == 0, said
+    (fix, *_) = answer["fixes"]  # type: ignore[misc]
+    assert answer["verdict"] == fix["verdict"] == "confirmed"
+    assert "gpu_max_hz" in fix["changes"]
+    assert fix["gain"]["latency"]["low"] > 0.4 and fix["gain"]["energy"]["low"] > 0
+    assert "gpu_max_hz" in {cause["option"] for cause in answer["root_causes"]}  # type: ignore[attr-defined]
+    assert tx2.snapshot() == before
+
+
+@pytest.mark.slow
+def test_today_s_configuration_is_the_fault_and_a_fix_that_is_kept_stays(orin: SimulatedBoard, folder: Path) -> None:
+    actuator = Jetson(orin.root, orin.program)
+    actuator.write("nvpmodel", "15W")
+    actuator.write("cpu/5/online", "0")
+    before = orin.snapshot()
+    code, answer, said = debug(orin, folder, "orin", "--fault", "current", "--keep", "--budget", "12",
+                               "--objective", "latency", "--goal", "latency<=0.075")  # fmt: skip
+    assert code == 0, said
+    assert answer["fault"]["configuration"]["power_mode"] == "15W"  # type: ignore[index]
+    (fix, *_) = answer["fixes"]  # type: ignore[misc]
+    assert "power_mode" in fix["changes"]
+    assert actuator.read("nvpmodel") == fix["configuration"]["power_mode"]
+    kept = {path for path, value in orin.snapshot().items() if before.get(path) != value}
+    assert all("cpufreq" in p or "gpu" in p or "emc" in p or "mode" in p or "online" in p or "idle" in p for p in kept)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("served", ["orin-nano"], indirect=True)
+def test_the_same_with_jetson_stats(
+    served: SimulatedBoard,  # noqa: F811
+    python: str,  # noqa: F811
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(INTERPRETER, python)
+    before = served.snapshot()
+    code, answer, said = debug(served, folder, "jtop", "--fault", json.dumps(WRONG["jtop"]), "--budget", "5")
+    assert code == 0, said
+    (fix, *_) = answer["fixes"]  # type: ignore[misc]
+    assert answer["verdict"] == "confirmed" and "power_mode" in fix["changes"]
+    assert fix["gain"]["latency"]["low"] > 0.15
+    assert served.snapshot() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", range(3))
+def test_a_board_is_put_back_when_the_session_is_killed(tx2: SimulatedBoard, folder: Path, moment: int) -> None:
+    before = tx2.snapshot()
+    argv = command(tx2, folder, "tx2", "--fault", json.dumps(WRONG["tx2"]))
+    quiet = subprocess.DEVNULL
+    session = subprocess.Popen(argv, env=environment(folder), stdout=quiet, stderr=quiet)
+    try:
+        for _ in range(moment + 1):
+            now = tx2.snapshot()
+            assert eventually(lambda now=now: tx2.snapshot() != now, 60)  # type: ignore[misc]
+    finally:
+        session.send_signal(signal.SIGKILL)
+        session.wait()
+    assert eventually(lambda: not (folder / "state/journal.json").exists() and tx2.snapshot() == before, 60)
