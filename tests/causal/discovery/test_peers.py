@@ -249,3 +249,21 @@ def test_peers_are_not_resampled_unless_asked_to() -> None:
 def test_an_unknown_engine_is_named_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="no engine is called 'causallearn'; did you mean 'causal-learn'"):
         learn(table({"a": np.arange(9.0)}), np.random.default_rng(0), engine="causallearn")
+
+
+@pytest.mark.parametrize("engine", ["causal-learn", "pgmpy"])
+def test_an_admg_is_read_from_whatever_a_peer_claims(engine: str) -> None:
+    """Few rows and a lax level: graphs that contradict themselves, the tiers and the randomised options."""
+    contradicted = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        columns = linear(rng, random_dag(rng, 8), 40)
+        roles = [Role.OPTION] * 3 + [Role.EVENT] * 3 + [Role.OBJECTIVE] * 2
+        variables = tuple(Variable(name, role) for name, role in zip(columns, roles, strict=True))
+        graph = learn(replace(table(columns), variables=variables), rng, engine=engine, alpha=0.2)
+        joined = {frozenset(edge) for edge in graph.pag.marks}
+        assert {frozenset(edge) for edge in graph.admg.directed} | graph.admg.bidirected == joined
+        assert nx.is_directed_acyclic_graph(graph.admg.digraph)
+        options = {v.name for v in variables if v.role is Role.OPTION}
+        contradicted += any(b in options and mark is Mark.ARROW for (_, b), mark in graph.pag.marks.items())
+    assert contradicted > 3
