@@ -8,6 +8,8 @@ import pytest
 from cadet.causal.interop import from_dot, from_graphml, from_networkx, from_pgmpy, from_text, to_graphml
 from cadet.errors import GraphError
 from cadet.model.graph import ADMG, PAG, Mark
+from cadet.report.dot import dot
+from tests.report import stories
 
 A, C, T = Mark.ARROW, Mark.CIRCLE, Mark.TAIL
 
@@ -157,3 +159,9 @@ def test_graphs_of_pgmpy() -> None:
         from_pgmpy(base.DAG([("u", "b")], latents={"u"}))
     with pytest.raises(GraphError, match="no graph of pgmpy with causal edges: Graph"):
         from_pgmpy(nx.Graph())
+
+
+def test_the_dot_of_a_report_is_read_too() -> None:
+    story = stories.story()
+    assert story.graph is not None
+    assert from_dot(dot(story), PAG).marks == story.graph.pag.marks
