@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,23 @@ from cadet.protocols import Knob
 
 INTERPRETER = "CADET_JTOP_PYTHON"
 _SCRIPT = Path(__file__).with_name("jetson_jtop_process.py")
+_SERVICE = Path("/run/jtop.sock")
 _PATIENCE_S = 30.0
 _HAS = "import importlib.util, sys; sys.exit(importlib.util.find_spec('jtop') is None)"
 
 
 def interpreter() -> str:
     """Return the Python that has jetson-stats: the one named in CADET_JTOP_PYTHON, ours, or the system's."""
-    named = os.environ.get(INTERPRETER)
+    return _interpreter(os.environ.get(INTERPRETER))
+
+
+@cache
+def _interpreter(named: str | None) -> str:
     looked = [named] if named else [sys.executable, "/usr/bin/python3"]
     for python in filter(_has_library, looked):
         return python
-    raise CapabilityMissing(f"no jetson-stats: looked in {', '.join(looked)}; pip install 'cadet[jetson]', or name the "
-                            f"interpreter that has it in {INTERPRETER}")  # fmt: skip
+    raise CapabilityMissing(f"no jetson-stats: looked in {', '.join(looked)}", remedy="pip install 'cadet[jetson]', or "
+                            f"name the interpreter that has it in {INTERPRETER}")  # fmt: skip
 
 
 def _has_library(python: str) -> bool:
@@ -74,8 +80,10 @@ class Jtop:
     kind = "jtop"
     volatile = False
 
-    def __init__(self, board: Jetson | None = None, command: Callable[[], Sequence[str]] = script) -> None:
-        self._board, self._command = board or Jetson(), command
+    def __init__(
+        self, board: Jetson | None = None, command: Callable[[], Sequence[str]] = script, service: Path = _SERVICE
+    ) -> None:
+        self._board, self._command, self._service = board or Jetson(), command, service
 
     def check(self, address: str) -> None:
         """Raise Refused for anything else."""
@@ -90,6 +98,7 @@ class Jtop:
     def read(self, address: str) -> str:
         """Return what the board shows; where that needs root, what the service reports; raises CapabilityMissing."""
         self.check(address)
+        self._require_service()
         try:
             return str(self._board.read(address))
         except CapabilityMissing:
@@ -98,7 +107,10 @@ class Jtop:
     def write(self, address: str, value: str) -> None:
         """Ask the service and wait until it has happened; raises NotApplied with what the board shows instead."""
         self.check(address)
-        self._ask({"set": address, "to": _wanted(value) if address == CLOCKS else value})
+        try:
+            self._ask({"set": address, "to": _wanted(value) if address == CLOCKS else value})
+        except CapabilityMissing as missing:
+            raise NotApplied(f"asked {address} = {value}: {missing}") from None
 
     def reset(self, address: str) -> None:
         """Raise NotApplied: both have a value to write back."""
@@ -119,6 +131,13 @@ class Jtop:
         """Tell whether both say the same."""
         self.check(address)
         return self._board.same(address, asked, shown)
+
+    def _require_service(self) -> None:
+        """Raise CapabilityMissing, also where the board itself would answer: it is the service that is asked for."""
+        self._command()
+        if not self._service.exists():
+            raise CapabilityMissing(f"the service of jetson-stats does not run: no {self._service}",
+                                    remedy="sudo systemctl start jtop, or sudo jtop --install-service")  # fmt: skip
 
     def _reported(self, address: str) -> str:
         try:

@@ -34,7 +34,7 @@ def run_program(argv: Sequence[str]) -> str:
             argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
         )
     except FileNotFoundError:
-        raise CapabilityMissing(f"no program {argv[0]}: it comes with NVIDIA's Jetson Linux") from None
+        raise CapabilityMissing(f"no program {argv[0]}", remedy="it comes with NVIDIA's Jetson Linux") from None
     except PermissionError as error:
         raise CapabilityMissing(f"cannot run {argv[0]}: {error.strerror}") from None
     except subprocess.TimeoutExpired:

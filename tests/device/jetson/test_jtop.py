@@ -53,7 +53,8 @@ class service:  # noqa: N801 - reads as a verb
 
 
 def jtop(board: SimulatedBoard, python: str) -> Jtop:
-    return Jtop(Jetson(board.root, board.program), lambda: board.enter([python, "-I", str(_SCRIPT)]))
+    command = board.enter([python, "-I", str(_SCRIPT)])
+    return Jtop(Jetson(board.root, board.program), lambda: command, board.root / "run/jtop.sock")
 
 
 @pytest.mark.slow
@@ -122,15 +123,20 @@ def test_the_readings_are_those_of_the_sensors_chips(served: SimulatedBoard, pyt
     assert set(stats["celsius"]) and all(25 < celsius < 60 for celsius in stats["celsius"].values())
 
 
-def test_without_the_service_the_remedy_is_told(python: str) -> None:
-    with pytest.raises(CapabilityMissing, match=r"jtop\.service is not active"):
-        Jtop(command=lambda: [python, "-I", str(_SCRIPT)]).read("nvpmodel")
+def test_without_the_service_the_remedy_is_told(orin: SimulatedBoard, python: str) -> None:
+    actuator = jtop(orin, python)  # the board would answer, but it was the service that was asked for
+    with pytest.raises(CapabilityMissing, match="does not run") as missing:
+        actuator.read("nvpmodel")
+    assert "jtop --install-service" in missing.value.remedy
+    with pytest.raises(NotApplied, match=r"jtop\.service is not active"):
+        actuator.write("nvpmodel", "15W")
 
 
 def test_without_the_library_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(INTERPRETER, "/no/such/python")
-    with pytest.raises(CapabilityMissing, match=r"cadet\[jetson\]"):
+    with pytest.raises(CapabilityMissing, match="/no/such/python") as missing:
         Jtop().read("nvpmodel")
+    assert "cadet[jetson]" in missing.value.remedy
 
 
 @pytest.mark.parametrize("address", ["gpu/max_hz", "fan/pwm", "fan", "", "nvpmodel "])
