@@ -64,6 +64,8 @@ class Sentinel:
             with contextlib.suppress(BrokenPipeError):  # killed by someone else, and not needed any more
                 process.stdin.write(_FAREWELL)
             process.stdin.close()
+            if process.stdout is not None:
+                process.stdout.close()
             process.wait()
 
     def attend(self) -> None:

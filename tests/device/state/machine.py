@@ -40,6 +40,14 @@ WATCHED = (
 )  # fmt: skip
 
 
+@contextmanager
+def our_turn() -> Iterator[None]:
+    """Wait until no other test turns knobs of this machine."""
+    with _LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @dataclass(frozen=True)
 class Machine:
     """What may be turned here, and what was found; `folder` holds a target and a file that it renders."""
@@ -55,8 +63,7 @@ class Machine:
         kinds = tuple(kind for kind, (knob, _) in KNOBS.items() if _settable(knob, folder))
         if os.geteuid() != 0 or not {"sysctl", "block", "cgroup"} <= set(kinds):
             pytest.skip(f"needs root and the knobs of a machine; can set here: {kinds or 'nothing'}")
-        with _LOCK.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with our_turn():
             found = cls(folder, kinds, snapshot())
             try:
                 yield found

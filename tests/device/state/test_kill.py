@@ -43,16 +43,15 @@ def kill(process: subprocess.Popen[bytes], mode: str, rng: random.Random) -> Non
 
 
 def killed(machine: Machine, state_folder: Path, mode: str, rng: random.Random) -> bool:
-    """Kill a session at a random moment and wait until the machine is back; tell whether it had been changed."""
+    """Kill a session at a random moment and wait until the machine is back; tell whether it had a journal then."""
     with session(machine) as process:
         if rng.random() < 0.9:  # the others may strike while it starts
             await_that(lambda: journal(state_folder).exists() or process.poll() is not None)
         time.sleep(rng.uniform(0.0, 0.8))
+        struck = journal(state_folder).exists()
         kill(process, mode, rng)
-    was_open = journal(state_folder).exists()
-    changed = not (machine.unchanged() and machine.files_unchanged())
     back(machine, state_folder, mode)
-    return was_open and changed
+    return struck
 
 
 def back(machine: Machine, state_folder: Path, mode: str) -> None:
@@ -68,11 +67,11 @@ def kill_often(machine: Machine, state_folder: Path, mode: str, seed: int, times
     rng = random.Random(seed)
     machine.write_target()
     struck = sum(killed(machine, state_folder, mode, rng) for _ in range(times))
-    print(f"{mode}: {times} kills, {struck} of them found the machine changed")
-    assert struck >= times // 4  # else the test looked at sessions that had not begun, or had ended
+    print(f"{mode}: {times} kills, {struck} of them within a transaction")
+    assert struck >= times // 2  # else the test looked at sessions that had not begun, or had ended
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["process", "both", *(pytest.param(m, marks=pytest.mark.slow) for m in MODES[1:3])])
 def test_killed_once_the_machine_is_as_it_was(machine: Machine, state_folder: Path, mode: str) -> None:
     machine.write_target(seconds=0.05)
     with session(machine) as process:
@@ -88,7 +87,7 @@ def test_two_hundred_kills_leave_nothing_behind(machine: Machine, state_folder: 
     kill_often(machine, state_folder, mode, seed, 25)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_stopped_politely_it_restores_before_it_ends(
     machine: Machine, state_folder: Path, number: signal.Signals
 ) -> None:
@@ -106,6 +105,7 @@ def test_stopped_politely_it_restores_before_it_ends(
     assert "Traceback" not in (machine.folder / "said").read_text()
 
 
+@pytest.mark.slow
 def test_an_impatient_second_ctrl_c_does_not_stop_the_restoring(machine: Machine, state_folder: Path) -> None:
     machine.write_target(seconds=0.05)
     with session(machine) as process:
@@ -117,6 +117,7 @@ def test_an_impatient_second_ctrl_c_does_not_stop_the_restoring(machine: Machine
     back(machine, state_folder, "process")
 
 
+@pytest.mark.slow
 def test_a_terminal_that_is_closed_does_not_stop_the_restoring(machine: Machine, state_folder: Path) -> None:
     machine.write_target(seconds=0.05)
     with session(machine) as process:
@@ -147,6 +148,7 @@ def test_a_session_that_hangs_is_ended_and_the_machine_restored(machine: Machine
     assert await_that(lambda: "gave no sign of life for 1 s" in (machine.folder / "said").read_text())
 
 
+@pytest.mark.slow
 def test_a_watchdog_that_is_killed_alone_is_replaced(machine: Machine, state_folder: Path) -> None:
     machine.write_target(seconds=0.05)
     with session(machine) as process:
@@ -167,16 +169,25 @@ main(["measure", "target.toml", "-n", "3", "--allow-system-writes"])
 """
 
 
+ONE_RUN = """
+from pathlib import Path
+from cadet.device.runner import Runner
+from cadet.device.target import load
+target = load(Path("target.toml"))
+try:
+    with Runner(target, allow_system_writes=True) as runner:
+        run = runner.run(target.space.configuration({"sysctl": "35"}))
+        print(run.status.value, run.message)
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
 def test_a_full_disk_for_the_journal_means_that_nothing_is_touched(machine: Machine, state_folder: Path) -> None:
     """The limit on the size of files stands for the disk: the kernel ends the write at the same place."""
     machine.write_target()
-    program = (
-        "from pathlib import Path\nfrom cadet.device.runner import Runner\nfrom cadet.device.target import load\n"
-        "try:\n    with Runner(load(Path('target.toml')), allow_system_writes=True): print('opened')\n"
-        "except Exception as error:\n    print(type(error).__name__, error)"
-    )
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", ONE_RUN],
         cwd=machine.folder,
         capture_output=True,
         text=True,
@@ -190,6 +201,7 @@ def test_a_full_disk_for_the_journal_means_that_nothing_is_touched(machine: Mach
     assert not journal(state_folder).exists()
 
 
+@pytest.mark.slow
 def test_a_second_session_is_told_who_holds_the_machine(machine: Machine, state_folder: Path, tmp_path: Path) -> None:
     machine.write_target(seconds=0.5)
     other = tmp_path / "other"
@@ -203,3 +215,36 @@ def test_a_second_session_is_told_who_holds_the_machine(machine: Machine, state_
         assert done.returncode == 3, done.stderr
         assert f"in use by process {process.pid}" in done.stderr
     back(machine, state_folder, "process")
+
+
+def in_a_namespace(machine: Machine, *commands: str) -> str:
+    """Make one run where these mounts were made, and return what it said."""
+    script = " && ".join((*commands, 'exec "$0" -c "$1"'))
+    argv = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, sys.executable, ONE_RUN]
+    return subprocess.run(argv, cwd=machine.folder, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def test_a_disk_that_is_full_means_that_nothing_is_touched(machine: Machine, state_folder: Path) -> None:
+    machine.write_target()
+    state_folder.mkdir(mode=0o700)
+    said = in_a_namespace(
+        machine,
+        f"mount -t tmpfs -o size=16k,mode=700 none {state_folder}",
+        f"{{ dd if=/dev/zero of={state_folder}/full bs=1k 2>/dev/null || true; }}",
+    )
+    assert "MeasurementError cannot write the journal" in said
+    assert "No space left" in said
+    assert machine.unchanged()
+    assert machine.files_unchanged()
+
+
+def test_a_knob_that_is_read_only_is_apply_failed_and_the_others_come_back(
+    machine: Machine, state_folder: Path
+) -> None:
+    machine.write_target()
+    knob = "/proc/sys/vm/dirty_ratio"
+    said = in_a_namespace(machine, f"mount --bind {knob} {knob}", f"mount -o remount,bind,ro {knob}")
+    assert said.startswith(f"apply_failed {knob} does not take '35': Read-only file system")
+    assert not journal(state_folder).exists()
+    assert machine.unchanged()
+    assert machine.files_unchanged()
