@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cadet.causal.compiled import compiled
 
 DETERMINED = 1e-6  # share of a column's variance below which what was swept out before determines it
+ROWS_PER_COLUMN = 4  # products of conditions are swept out too while there are so many rows for each column swept out
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -26,7 +27,9 @@ class Blocks(NamedTuple):
     start: (variables + 1,) first column of each. gap: (variables,) bit of the variable's missing rows, 0 for none.
     table: (2 ** gaps,) which moments hold for the rows that a union of gaps leaves. covariance: (tables, columns,
     columns). rows: (tables,). between, within: mean squares between and within plots, empty without plots; typical,
-    shared: (tables,) as in `table.Table` and `rows.Plots`. widest: the most columns of a variable.
+    shared: (tables,) as in `table.Table` and `rows.Plots`. widest: the most columns of a variable. product:
+    (variables, variables) place after the variables of the columns for two of them together, -1 for none; empty
+    where there are none at all. widest_product: their most columns.
     """
 
     start: Ints
@@ -39,16 +42,19 @@ class Blocks(NamedTuple):
     typical: Floats
     shared: Floats
     widest: int
+    product: Ints
+    widest_product: int
 
 
 class Sweep(NamedTuple):
     """What has been swept out for one pair: `rank` columns, as rows of a triangular basis, and the pair's loadings.
 
-    after: (depth + 1,) the rank after so many conditioning variables. columns: (rank,). basis: (rank, rank) lower
-    triangular. loadings: (rank, columns of the pair). left: (columns of the pair) ** 2, scratch for what is left.
+    after: (depth + 1,) the rank after so many conditioning variables. given: (depth,) these. columns: (rank,). basis:
+    (rank, rank) lower triangular. loadings: (rank, columns of the pair). left: (columns of the pair) ** 2, scratch for what is left.
     """
 
     after: Ints
+    given: Ints
     columns: Ints
     basis: Floats
     loadings: Floats
@@ -59,19 +65,34 @@ class Sweep(NamedTuple):
 @compiled
 def new_sweep(blocks: Blocks, depth: int) -> Sweep:
     """Return an empty sweep for up to `depth` conditioning variables."""
-    columns, wide = depth * blocks.widest + 1, 2 * blocks.widest
+    columns = depth * blocks.widest + depth * (depth - 1) // 2 * blocks.widest_product + 1
+    wide = 2 * blocks.widest
     return Sweep(
-        np.zeros(depth + 2, np.int64), np.zeros(columns, np.int64), np.zeros((columns, columns)),
-        np.zeros((columns, wide)), np.zeros((wide, wide)), np.zeros(columns + 1),
+        np.zeros(depth + 2, np.int64), np.zeros(depth + 1, np.int64), np.zeros(columns, np.int64),
+        np.zeros((columns, columns)), np.zeros((columns, wide)), np.zeros((wide, wide)), np.zeros(columns + 1),
     )  # fmt: skip
 
 
 @compiled
 def sweep_out(blocks: Blocks, sweep: Sweep, table: int, pair: Ints, depth: int, variable: int) -> None:
-    """Sweep `variable` out as the condition number `depth`; columns that the earlier ones determine add nothing."""
+    """Sweep `variable` out as condition number `depth`, and its products with earlier ones as far as the rows bear it."""
+    rank = _sweep_columns(blocks, sweep, table, pair, sweep.after[depth], variable)
+    sweep.given[depth] = variable
+    if len(blocks.product):
+        for earlier in range(depth):
+            product = blocks.product[sweep.given[earlier], variable]
+            if product >= 0:
+                wide = blocks.start[product + 1] - blocks.start[product]
+                if ROWS_PER_COLUMN * (rank + wide) <= blocks.rows[table]:
+                    rank = _sweep_columns(blocks, sweep, table, pair, rank, product)
+    sweep.after[depth + 1] = rank
+
+
+@compiled
+def _sweep_columns(blocks: Blocks, sweep: Sweep, table: int, pair: Ints, rank: int, variable: int) -> int:
+    """Sweep the columns of one variable out, return the new rank; columns that earlier ones determine add nothing."""
     covariance = blocks.covariance[table]
     columns, basis, loadings = sweep.columns, sweep.basis, sweep.loadings
-    rank = sweep.after[depth]
     for column in range(blocks.start[variable], blocks.start[variable + 1]):
         left = covariance[column, column]
         for j in range(rank):
@@ -91,7 +112,7 @@ def sweep_out(blocks: Blocks, sweep: Sweep, table: int, pair: Ints, depth: int, 
                 total -= basis[rank, m] * loadings[m, t]
             loadings[rank, t] = total / pivot
         rank += 1
-    sweep.after[depth + 1] = rank
+    return rank
 
 
 @compiled

@@ -59,6 +59,19 @@ def block(place: Floats, categorical: bool, setting: bool) -> Floats:
     return _standardised(natural_spline(place))
 
 
+def main(place: Floats, categorical: bool) -> Floats:
+    """Return the fewest (rows, k) columns that stand for a setting in a product: its place, one-hot for categories."""
+    if not categorical:
+        return _standardised(place[:, None])
+    levels = np.unique(place[np.isfinite(place)])
+    return _standardised(np.where(np.isfinite(place)[:, None], place[:, None] == levels[None, 1:], np.nan))
+
+
+def product(a: Floats, b: Floats) -> Floats:
+    """Return the (rows, k l) products of the (rows, k) and (rows, l) columns of two settings."""
+    return _standardised((a[:, :, None] * b[:, None, :]).reshape(len(a), -1))
+
+
 def normal_scores(column: Floats) -> Floats:
     """Return the normal quantiles of the ranks (Blom 1958), ties averaged, NaN kept."""
     ranks = np.asarray(rankdata(column, nan_policy="omit"), dtype=float)

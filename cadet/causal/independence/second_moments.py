@@ -5,6 +5,8 @@ before it is a constant; it carries no degree of freedom, and when a variable ha
 determine it) the test is refused, because the independence would hold for want of variation and not of causation.
 Missing values: a test uses the rows in which its own variables are all observed (test-wise deletion, Strobl 2018);
 variables whose gaps are alike share them, so that there are at most `GAPS` kinds of gaps.
+Interactions: two conditions may come with columns for their product, which are taken out with them as far as the rows
+bear it; else two effects of one interaction would look like cause and effect.
 """
 
 from __future__ import annotations
@@ -43,12 +45,26 @@ class Reference(Protocol):
 class SecondMoments:
     """Tests independence of the named variables; computes the moments once."""
 
-    def __init__(self, columns: Mapping[str, Floats], reference: Reference, plots: Plots | None = None):
-        """Columns by variable: (rows, k), NaN where missing; variables without a column are not tested."""
+    def __init__(
+        self,
+        columns: Mapping[str, Floats],
+        reference: Reference,
+        plots: Plots | None = None,
+        products: Mapping[tuple[str, str], Floats] | None = None,
+    ):
+        """Columns by variable: (rows, k), NaN where missing; variables without a column are not tested.
+
+        products: by pair of variables, (rows, k).
+        """
         self.names = tuple(sorted(name for name, block in columns.items() if block.shape[1]))
         self._reference = reference
         self._at = {name: i for i, name in enumerate(self.names)}
-        self._blocks = _blocks([columns[name] for name in self.names], plots)
+        joint = {
+            (self._at[a], self._at[b]): block
+            for (a, b), block in sorted((products or {}).items())
+            if block.shape[1] and a in self._at and b in self._at
+        }
+        self._blocks = _blocks([columns[name] for name in self.names], plots, joint)
 
     def __call__(self, x: str, y: str, given: Sequence[str]) -> Independence | None:
         """Test x independent of y given `given`; None when too few rows are left or `given` determines x or y."""
@@ -83,17 +99,19 @@ class SecondMoments:
             least = 1 - self._reference.critical(alpha, 1, 1, error)
             return separating_single(self._blocks.covariance[0], least, pairs, pools, sizes, every, most)
 
-        plain = self._blocks.widest == 1 and len(self._blocks.table) == 1 and not len(self._blocks.between)
+        blocks = self._blocks
+        plain = blocks.widest == 1 and len(blocks.table) == 1 and not len(blocks.between) and not len(blocks.product)
         return search_single if plain else search
 
     def _critical(self, alpha: float, conditions: int) -> Floats:
         """Tabulate critical values by columns of x, columns of y and error rows, as far as tests can ask for them."""
         blocks = self._blocks
         most, wide = int(blocks.rows.max(initial=1)), blocks.widest
-        least = 0 if len(blocks.between) else int(blocks.rows.min(initial=1)) - 1 - wide * (conditions + 1)
+        swept = wide * (conditions + 1) + blocks.widest_product * conditions * (conditions - 1) // 2
+        least = 0 if len(blocks.between) else int(blocks.rows.min(initial=1)) - 1 - swept
         error = np.arange(max(least, 0), most)
         table = np.full((wide + 1, wide + 1, most), np.nan)
-        widths = np.unique(np.diff(blocks.start))
+        widths = np.unique(np.diff(blocks.start[: len(self.names) + 1]))
         for p in range(1, wide + 1):
             for q in range(1, wide + 1):
                 if len(widths) > 1 or p == q == 1 or widths[0] > 1:
@@ -101,9 +119,10 @@ class SecondMoments:
         return table
 
 
-def _blocks(columns: Sequence[Floats], plots: Plots | None) -> Blocks:
-    start = np.cumsum([0, *(block.shape[1] for block in columns)], dtype=np.int64)
-    matrix = np.hstack(columns) if columns else np.empty((0, 0))
+def _blocks(columns: Sequence[Floats], plots: Plots | None, joint: Mapping[tuple[int, int], Floats]) -> Blocks:
+    every = [*columns, *joint.values()]
+    start = np.cumsum([0, *(block.shape[1] for block in every)], dtype=np.int64)
+    matrix = np.hstack(every) if every else np.empty((0, 0))
     gaps = _gaps(columns) if np.isnan(matrix).any() else {}
     bits = np.zeros(len(columns), np.int64)
     for bit, members in enumerate(gaps.values()):
@@ -120,8 +139,19 @@ def _blocks(columns: Sequence[Floats], plots: Plots | None) -> Blocks:
         np.stack([t.between for t in plotted]) if plotted else none,
         np.stack([t.within for t in plotted]) if plotted else none,
         np.array([t.typical for t in tables]), np.array([t.shared for t in tables]),
-        int(np.diff(start).max(initial=1)),
+        max((block.shape[1] for block in columns), default=1),
+        _places(len(columns), joint), max((block.shape[1] for block in joint.values()), default=0),
     )  # fmt: skip
+
+
+def _places(variables: int, joint: Mapping[tuple[int, int], Floats]) -> Ints:
+    """Return where the columns of each pair are, -1 for none; empty where there are none at all."""
+    if not joint:
+        return np.empty((0, 0), np.int64)
+    places = np.full((variables, variables), -1)
+    for place, (a, b) in enumerate(joint):
+        places[a, b] = places[b, a] = variables + place
+    return places
 
 
 def _moments(matrix: Floats, missing: Sequence[npt.NDArray[np.bool_]], plots: Plots | None) -> Table:

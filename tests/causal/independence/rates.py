@@ -61,7 +61,7 @@ def line(name: str, rows: int) -> str:
     """Return a row of the table; power only where the size is right, for else it says nothing."""
     cells = []
     for test, make in TESTS.items():
-        affordable = test != "KCI" or rows <= 100 and name != "crossed design"
+        affordable = test != "KCI" or (rows <= 100 and name != "crossed design")
         size = rate(make, name, rows, 0.0, range(WORLDS)) if affordable else np.nan
         power = rate(make, name, rows, QUESTIONS[name][-1], range(300)) if size <= 0.08 else np.nan
         cells += [_cell(size, 3), _cell(power, 2)]

@@ -93,14 +93,44 @@ def test_refuses_what_the_conditions_determine(make: type[DegenerateGaussian]) -
 
 
 def test_a_half_determined_block_keeps_the_directions_that_are_free() -> None:
-    """num_cores = 1 + core1 + core2 is a line in the cores, but its levels are more than a line."""
+    """An event that counts the cores fixes one direction of three levels; one is left to test."""
     rng = np.random.default_rng(8)
-    flag = Choice((0, 1))
+    cores = rng.integers(1, 4, size=80)
+    columns = {"cores": cores, "seen": 2.0 * cores, "latency": rng.normal(size=80)}
+    test = DegenerateGaussian.of(dataset(columns, {"cores": Choice((1, 2, 3), ordered=True)}))
+    assert passed(test("cores", "latency", ("seen",))).p_value > 0.001
+    assert test("seen", "latency", ("cores",)) is None
+
+
+def test_what_two_options_determine_together_is_determined() -> None:
+    """num_cores = 1 + core1 + core2: a line in the cores, and its levels are their product."""
+    rng = np.random.default_rng(8)
     one, two = rng.integers(2, size=80), rng.integers(2, size=80)
     columns = {"one": one, "two": two, "cores": 1 + one + two, "latency": rng.normal(size=80)}
-    test = DegenerateGaussian.of(dataset(columns, {"one": flag, "two": flag, "cores": Choice((1, 2, 3), ordered=True)}))
-    assert passed(test("cores", "latency", ("one", "two"))).p_value > 0.001
+    domains = {"one": Choice((0, 1)), "two": Choice((0, 1)), "cores": Choice((1, 2, 3), ordered=True)}
+    test = DegenerateGaussian.of(dataset(columns, domains))
+    assert test("cores", "latency", ("one", "two")) is None
     assert test("one", "latency", ("cores", "two")) is None
+    assert passed(test("cores", "latency", ("one",))).p_value > 0.001
+
+
+@pytest.mark.parametrize("rows", [50, 100])
+def test_two_effects_of_one_interaction_are_no_cause_and_effect(rows: int) -> None:
+    assert rate(DegenerateGaussian.of, "interacting confounders", rows, 0.0, range(200)) <= 0.1
+    assert rate(DegenerateGaussian.of, "interacting confounders", rows, 0.5, range(60)) > 0.7
+
+
+def test_products_of_conditions_are_given_up_where_the_rows_cannot_bear_them() -> None:
+    """Two categories of four values are 6 columns and 9 products: 60 rows bear them, 50 do not."""
+    for rows, columns in ((50, 6), (60, 15)):
+        rng = np.random.default_rng(9)
+        options = {n: np.array(CODEC.values)[np.arange(rows) // step % 4] for n, step in (("a", 1), ("b", 4))}
+        observed = {n: rng.normal(size=rows) for n in ("event", "latency")}
+        found = passed(DegenerateGaussian.of(dataset(options | observed, {"a": CODEC, "b": CODEC}))(
+            "event", "latency", ("a", "b")))  # fmt: skip
+        error = rows - columns - 2
+        r2 = found.statistic / (found.statistic + error)
+        assert found.p_value == pytest.approx(stats.t.sf(np.sqrt(r2 * error / (1 - r2)), error) * 2)
 
 
 def test_uses_the_rows_in_which_its_own_variables_are_seen() -> None:
