@@ -266,12 +266,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Discovery:
-    """The PAG of an engine, how many tests it took, what to keep in mind about it, and which effects the data shows."""
+    """The PAG of an engine, how many tests it took, what to keep in mind about it, and which effects the data shows.
+
+    ambiguous: unshielded (a, b, c) of which the tests do not tell whether b is a collider.
+    """
 
     pag: PAG
     tests: int = 0
     notes: tuple[str, ...] = ()
     effects: tuple[tuple[str, str], ...] = ()
+    ambiguous: tuple[tuple[str, str, str], ...] = ()
 
 
 class DiscoveryEngine(Protocol):

@@ -122,13 +122,17 @@ class Resolution:
 
 @dataclass(frozen=True)
 class CausalGraph(Tabular):
-    """What was learned: the PAG, one ADMG compatible with it, and how much each edge can be trusted."""
+    """What was learned: the PAG, one ADMG compatible with it, and how much each edge can be trusted.
+
+    ambiguous: unshielded (a, b, c) of which the data does not tell whether b is a collider.
+    """
 
     pag: PAG
     admg: ADMG
     stability: tuple[EdgeStability, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
     notes: tuple[str, ...] = ()
+    ambiguous: tuple[tuple[str, str, str], ...] = ()
 
     def rows(self) -> list[dict[str, object]]:
         """Return one row per edge of the PAG: its ends, the marks there, its stability."""
@@ -141,7 +145,8 @@ class CausalGraph(Tabular):
         """Return the JSON document `cadet.graph/1`."""
         resolutions = [asdict(r) for r in self.resolutions]
         return {"schema": "cadet.graph/1", "nodes": list(self.pag.nodes), "edges": self.rows(),
-                "resolutions": resolutions, "notes": list(self.notes)}  # fmt: skip
+                "resolutions": resolutions, "notes": list(self.notes),
+                "ambiguous": [list(triple) for triple in self.ambiguous]}  # fmt: skip
 
     def stability_of(self, a: str, b: str) -> float | None:
         """Return the frequency with which a and b were adjacent, None when it was not resampled."""

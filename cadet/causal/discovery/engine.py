@@ -18,7 +18,8 @@ def cadet_fci(evidence: Evidence) -> Discovery:
     shown = effects(test, data.names(Role.OPTION), data.names(Role.OBJECTIVE), evidence.alpha)
     largest = evidence.max_conditioning
     learned = search(test, evidence.knowledge, evidence.alpha, max_conditioning=largest, most=MOST, effects=shown)
-    return Discovery(learned.pag, learned.skeleton.tests, tuple(_notes(learned, largest)), learned.effects)
+    notes = tuple(_notes(learned, largest))
+    return Discovery(learned.pag, learned.skeleton.tests, notes, learned.effects, learned.ambiguous)
 
 
 def _notes(learned: Learned, max_conditioning: int | None) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cadet.causal.discovery.marks import Marks, circles, to_pag, unshielded
+from cadet.causal.discovery.marks import Marks, circles, to_pag, unclear, unshielded
 from cadet.causal.discovery.orient import orient
 from cadet.causal.discovery.pools import d_sep_pools, possible_ancestors
 from cadet.causal.discovery.rules import r0
@@ -29,12 +29,16 @@ class Restored:
 
 @dataclass(frozen=True)
 class Learned:
-    """The PAG with what it rests on; `effects` are what the experiment shows, and the PAG has a way for each."""
+    """The PAG with what it rests on; `effects` are what the experiment shows, and the PAG has a way for each.
+
+    ambiguous: unshielded (a, b, c) of which the tests do not tell whether b is a collider.
+    """
 
     pag: PAG
     skeleton: Skeleton
     restored: tuple[Restored, ...] = ()
     effects: tuple[tuple[str, str], ...] = ()
+    ambiguous: tuple[tuple[str, str, str], ...] = ()
 
 
 def fci(test: IndependenceTest, knowledge: Knowledge, alpha: float, *, max_conditioning: int | None = None,
@@ -78,7 +82,8 @@ def search(
         at = {name: i for i, name in enumerate(how.names)}
         denied = sorted((a, b) for a, b in effects if not ways[at[a], at[b]])
         if not denied:
-            return Learned(to_pag(how.names, marks), skeleton, tuple(restored), tuple(sorted(effects)))
+            pag, open_triples = to_pag(how.names, marks), unclear(how.names, marks)
+            return Learned(pag, skeleton, tuple(restored), tuple(sorted(effects)), open_triples)
         missing = [Restored(a, b, _carrier(skeleton, how, a, b)) for a, b in denied]
         for edge in missing:
             cause, effect, carrier = at[edge.cause], at[edge.effect], at[edge.carrier]

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cadet.causal.discovery.columns import finite, twins, unusable
+from cadet.causal.discovery.entropic import criterion
 from cadet.causal.discovery.knowledge import knowledge_of
 from cadet.causal.discovery.resolve import resolve
 from cadet.causal.discovery.stability import stability
 from cadet.causal.independence.by_name import MakeTest
-from cadet.causal.independence.rows import Rows, averaged
+from cadet.causal.independence.rows import Rows, averaged, one_per_plot
 from cadet.errors import UsageError, nearest
 from cadet.model.dataset import Dataset, LeftOut
 from cadet.model.graph import PAG, CausalGraph
@@ -73,7 +74,8 @@ def learn(
         progress("learning", 1, 1, f"{learned.tests} independence tests")
     stable = stability(rows.units, relearn, rng, subsamples=subsamples, progress=progress)
     pag = PAG(dataset.names(), learned.pag.marks)
-    resolved = resolve(pag, knowledge, stable, learned.effects)
+    entropic = criterion(one_per_plot(rows).places, rng)
+    resolved = resolve(pag, knowledge, stable, learned.effects, criterion=entropic, ambiguous=learned.ambiguous)
     notes = (
         *wild,
         *same.values(),
@@ -82,7 +84,7 @@ def learn(
         *learned.notes,
         *([] if subsamples else ["nothing was resampled, so how stable the edges are is not known"]),
     )
-    return CausalGraph(pag, resolved.admg, stable, resolved.resolutions, notes)
+    return CausalGraph(pag, resolved.admg, stable, resolved.resolutions, notes, learned.ambiguous)
 
 
 def _without(dataset: Dataset, out: tuple[LeftOut, ...]) -> Dataset:

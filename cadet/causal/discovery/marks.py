@@ -69,6 +69,13 @@ def triples_code(marks: Marks, triples: Ints) -> Ints:
     return np.sort((triples[:, 1] * nodes + triples[:, 0]) * nodes + triples[:, 2])
 
 
+def unclear(names: Sequence[str], marks: Marks) -> tuple[tuple[str, str, str], ...]:
+    """Return the ambiguous triples by name, the middle in the middle."""
+    nodes = len(marks.at)
+    codes = marks.ambiguous.tolist()
+    return tuple((names[code // nodes % nodes], names[code // nodes**2], names[code % nodes]) for code in codes)
+
+
 @compiled
 def passes(marks: Marks, a: int, b: int, c: int) -> bool:
     """Tell whether b is known to be no collider on the unshielded a–b–c that was not oriented as one."""
