@@ -14,8 +14,6 @@ from cadet.errors import CapabilityMissing, NotApplied
 
 HERE = Path(__file__).resolve().parents[3]
 DETECTOR = Path(__file__).parent / "board/programs/detector.py"
-_ROOT = os.geteuid() == 0
-_UNSHARE = ["unshare", "-m"] if _ROOT else ["unshare", "-Urm"]
 _READY_S = 15.0
 
 
@@ -37,8 +35,7 @@ class SimulatedBoard:
 
     def enter(self, argv: Sequence[str], wd: Path = HERE) -> list[str]:
         """Return the command that runs `argv` on the board."""
-        user = [] if _ROOT else ["-U", "--preserve-credentials"]
-        return ["nsenter", "-t", str(self.pid), *user, "-m", f"--wd={wd}", "--", *argv]
+        return ["nsenter", "-t", str(self.pid), "-m", f"--wd={wd}", "--", *argv]
 
     def run(self, argv: Sequence[str], **options: object) -> subprocess.CompletedProcess[str]:
         """Run a program on the board to its end."""
@@ -92,7 +89,9 @@ def _shown(path: Path) -> str:
 @contextmanager
 def board_up(name: str, folders: Sequence[str] = ()) -> Iterator[SimulatedBoard]:
     """Put a board up for as long as the context lasts, `folders` writable on it alone; raises NoBoard."""
-    argv = [*_UNSHARE, sys.executable, "-m", "tests.device.jetson.board.serve", name, *folders]
+    if os.geteuid() != 0:
+        raise NoBoard("mounting needs root; as another user: unshare -Ur pytest tests/device/jetson")
+    argv = ["unshare", "-m", sys.executable, "-m", "tests.device.jetson.board.serve", name, *folders]
     try:
         process = subprocess.Popen(argv, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     except FileNotFoundError as error:
