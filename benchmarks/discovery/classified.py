@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.discovery.cases import Case
 from benchmarks.discovery.oracles import Said
+from benchmarks.discovery.witness import refuted, unwarranted
 from cadet.model.graph import PAG, Mark
 
 KINDS = (
@@ -19,6 +20,7 @@ KINDS = (
     "unwarranted arrowhead",
     "missing mark",
 )
+WITNESSES = 100  # marks looked at for each setting and engine
 WORDS = {Mark.TAIL: "tail", Mark.ARROW: "arrowhead"}
 
 
@@ -62,7 +64,7 @@ def markdown(rows: Iterable[Row]) -> str:
     """Return the tables of kinds and of steps, and how often the hash seed changed a graph."""
     kept = list(rows)
     first = [row for row in kept if row.hash_seed == kept[0].hash_seed]
-    return "\n\n".join([_kinds(first), _steps(first), _hash_seeds(kept)]) + "\n"
+    return "\n\n".join([_kinds(first), _steps(first), _witnesses(first), _hash_seeds(kept)]) + "\n"
 
 
 def _groups(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -91,6 +93,18 @@ def _steps(rows: Sequence[Row]) -> str:
         total: Counter[tuple[str, str]] = sum((wrong(r.case, r.said) for r in of if r.said is not None), Counter())
         lines += [[setting, engine, kind, step, str(n)] for (kind, step), n in sorted(total.items()) if step]
     return table(["setting", "engine", "kind", "put by", "marks"], lines)
+
+
+def _witnesses(rows: Sequence[Row]) -> str:
+    """Say for how many marks that our own engine left open a graph was found that refutes them."""
+    lines = []
+    for (setting, engine), of in _groups(rows).items():
+        open_ = [(r.case, edge) for r in of if r.said and not r.case.counted for edge in unwarranted(r.case, r.said)]
+        if open_:
+            sure = sum(refuted(case, edge) for case, edge in open_[:WITNESSES])
+            lines.append(f"- {setting}, {engine}: {sure} of the first {min(WITNESSES, len(open_))} of {len(open_)} "
+                         "unwarranted marks refuted by a graph with exactly the same separations")  # fmt: skip
+    return "\n".join(lines)
 
 
 def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.discovery.engines import Answer, Cadet, Caps, CausalLearn, Engine, timed
 from benchmarks.discovery.log import Log, Timing
+from benchmarks.discovery.plots import GROWTH_N, GROWTH_P
 from benchmarks.discovery.race import Race
 from benchmarks.discovery.tables import Table, board, random_table
 from benchmarks.discovery.tetrad import Tetrad
@@ -25,8 +26,6 @@ SUBSAMPLED = 80
 SUBSAMPLES = 200
 HUGE = (1_000, 2_000)
 DENSITIES = (2.0, 3.0, 4.0, 5.0)  # mean neighbours in the DAG
-GROWTH_P = (20, 40, 80, 160, 320, 640)
-GROWTH_N = (100, 300, 1_000, 3_000, 10_000, 30_000)
 ROOT = Path(__file__).parents[2]
 
 

@@ -9,6 +9,8 @@ from statistics import median
 from benchmarks.discovery.log import Log
 
 FILE = "growth.svg"
+GROWTH_P = (20, 40, 80, 160, 320, 640)
+GROWTH_N = (100, 300, 1_000, 3_000, 10_000, 30_000)
 SERIES = (("growth skeleton", "cadet"), ("growth fci", "cadet"), ("skeleton", "causal-learn"), ("fci", "causal-learn"),
           ("skeleton", "tetrad"), ("fci", "tetrad"))  # fmt: skip
 COLOURS = {"cadet": "#1b6ca8", "causal-learn": "#c8553d", "tetrad": "#588157"}
@@ -48,6 +50,8 @@ def draw(log: Log, folder: Path) -> None:
     for panel, label in zip(panels, ("variables (n = 1,000 rows)", "rows (p = 80 variables)"), strict=True):
         panel.set(xscale="log", yscale="log", xlabel=label)
         panel.grid(which="major", alpha=0.3)
+    panels[0].set_xticks(GROWTH_P, [str(p) for p in GROWTH_P])
+    panels[0].minorticks_off()
     panels[0].set_ylabel("CPU seconds, one thread")
     panels[0].legend(frameon=False, fontsize=8)
     figure.tight_layout()
