@@ -33,18 +33,22 @@ def criterion(columns: Mapping[str, npt.ArrayLike], rng: np.random.Generator, *,
 
     columns: by variable, (rows,) numbers, NaN where missing; rows independent. Only variables of at most LEVELS values
     are read unless `continuous` asks for the others too, where it is no better than chance. Of more than MOST pairs
-    the first are read; pairs that share no row are undecided.
+    the first are read; pairs of which one does not vary where both are known are not.
     """
     few = {name for name, values in columns.items() if continuous or _distinct(values) <= LEVELS}
 
     def read(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Ends]:
         asked = [pair for pair in pairs if few.issuperset(pair)][:MOST]
-        known = {pair: table for pair in asked if (table := joint(columns[pair[0]], columns[pair[1]])).any()}
+        known = {pair: table for pair in asked if _varies(table := joint(columns[pair[0]], columns[pair[1]]))}
         if not known:
             return {}
         return dict(zip(known, readings(np.stack(list(known.values())), rng), strict=True))
 
     return read
+
+
+def _varies(table: Floats) -> bool:
+    return all(np.count_nonzero(table.sum(axis=axis)) > 1 for axis in (0, 1))
 
 
 def _distinct(values: npt.ArrayLike) -> int:

@@ -133,6 +133,11 @@ def test_counters_are_left_alone_unless_asked_for() -> None:
     assert list(criterion(columns, rng, continuous=True)(pairs)) == pairs
 
 
+def test_what_does_not_vary_says_nothing() -> None:
+    columns = {"a": np.array([0.0, 1.0, 2.0]), "b": np.array([1.0, 1.0, np.nan])}
+    assert criterion(columns, np.random.default_rng(0))([("a", "b")]) == {}
+
+
 def test_the_number_of_pairs_that_are_read_is_bounded() -> None:
     columns = {f"v{i}": np.array([0.0, 1.0, float(i % 2)]) for i in range(30)}
     pairs = [(f"v{i}", f"v{j}") for i in range(30) for j in range(i)]
