@@ -5,7 +5,7 @@
 Every way of measuring runs a program that does nothing, once per block, in random order, so that load from elsewhere
 hits all alike. Added: from the call of the runner to its return, less the wall time that the run itself reports.
 Disturbed: how much longer that wall time is than when nothing is measured (paired within blocks). Goal: at most 5 ms
-without perf; with perf it holds as well, since the counters are opened once a session.
+without perf; with perf it holds as well, since tracepoints are made ready once a session.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from cadet.device.gauges import Gauges
 from cadet.device.guards import Guards
-from cadet.device.isolation import require_fifo
+from cadet.device.isolation import FIFO, require_fifo
 from cadet.device.process import Within
 from cadet.device.sensors.energy import energy_sensor
 from cadet.device.sensors.load import OTHER_CPU
@@ -60,21 +60,12 @@ class Instruments:
         self.sources: Mapping[str, str] = {}
 
     def __enter__(self) -> Instruments:
-        """Open them."""
-        target, policy = self._target, self._target.policy
-        if not target.live:
-            return self
-        if policy.isolation == "fifo":
-            require_fifo()
-        self._sensors = tuple(_sensors(target))
-        if target.watched.perf:
-            self._perf = PerfSensor(target.watched.perf)
-            self._sensors += (self._perf,)
-        gauges = Gauges({name for condition in policy.guards for name in condition.names})
-        self._guards = Guards(policy.guards, gauges.read)
-        if policy.settle is not None:
-            self._gate = ThermalGate(policy.settle, Gauges([policy.settle.gauge]).read)
-        self.sources = dict(_sources(target, self._sensors))
+        """Open them, all or none."""
+        if self._target.live:
+            with ExitStack() as failed:
+                failed.push(self)
+                self._open()
+                failed.pop_all()
         return self
 
     def __exit__(
@@ -86,6 +77,21 @@ class Instruments:
             if close is not None:
                 close()
         self._sensors = ()
+
+    def _open(self) -> None:
+        target, policy = self._target, self._target.policy
+        if policy.isolation == FIFO:
+            require_fifo()
+        for sensor in _sensors(target):
+            self._sensors += (sensor,)
+        if target.watched.perf:
+            self._perf = PerfSensor(target.watched.perf)
+            self._sensors += (self._perf,)
+        gauges = Gauges({name for condition in policy.guards for name in condition.names})
+        self._guards = Guards(policy.guards, gauges.read)
+        if policy.settle is not None:
+            self._gate = ThermalGate(policy.settle, Gauges([policy.settle.gauge]).read)
+        self.sources = dict(_sources(target, self._sensors))
 
     @property
     def within(self) -> Within | None:

@@ -104,6 +104,38 @@ def test_a_guard_stops_a_function(tmp_path: Path) -> None:
     assert dies(int((tmp_path / "pid").read_text()))
 
 
+def test_a_guard_stops_a_service_and_its_load(tmp_path: Path) -> None:
+    serve = "import os, time; open('server', 'w').write(str(os.getpid())); time.sleep(60)"
+    ready = python("import os, sys; sys.exit(not os.path.exists('server'))")
+    made = from_document(
+        document(
+            workload={"command": python(SLOW), "timeout_s": 60},
+            service={"start": python(serve, "{pace}"), "ready": {"command": ready}},
+            guards={"abort_if": [HOT.text]},
+        ),
+        tmp_path,
+    )
+    heating = heat_when(tmp_path / "pid")
+    with pytest.raises(GuardTripped), Runner(made) as runner:
+        runner.run(made.space.default)
+    heating.join()
+    assert all(dies(int((tmp_path / name).read_text())) for name in ("pid", "server"))
+
+
+def test_what_was_set_is_put_back_when_a_guard_ends_the_session(tmp_path: Path) -> None:
+    (tmp_path / "app.conf").write_text("as it was\n")
+    (tmp_path / "app.conf.in").write_text("pace = {pace}\n")
+    seen = f"import shutil; shutil.copy('app.conf', 'seen'); {SLOW}"
+    options = {"pace": {"values": [1, 2, 3], "default": 1, "actuator": {"file": "app.conf"}}}
+    made = guarded(tmp_path, python(seen), options=options)
+    heating = heat_when(tmp_path / "pid")
+    with pytest.raises(GuardTripped), Runner(made) as runner:
+        runner.run(made.space.configuration({"pace": 3}))
+    heating.join()
+    assert (tmp_path / "seen").read_text() == "pace = 3\n"
+    assert (tmp_path / "app.conf").read_text() == "as it was\n"
+
+
 def test_a_run_does_not_begin_where_a_guard_holds(tmp_path: Path) -> None:
     Board.temperature = 99.0
     made = guarded(tmp_path, python(LOG, "run", "{pace}"))

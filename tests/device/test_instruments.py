@@ -105,6 +105,13 @@ def test_a_sensor_that_fails_ends_the_session_with_its_name_and_cleanup(tmp_path
     assert meter.closed == 1
 
 
+def test_what_was_opened_before_something_was_missing_is_closed(tmp_path: Path, meter: type[Meter]) -> None:
+    made = measuring(tmp_path, **ENERGY, guards={"abort_if": ["no.such.gauge > 1"]})
+    with pytest.raises(CapabilityMissing, match=r"no.such.gauge"), Runner(made):
+        pass
+    assert meter.closed == 1
+
+
 def test_a_sensor_that_is_not_here_is_no_hindrance_to_reading_its_study(tmp_path: Path) -> None:
     try:
         from cadet.device.sensors.rapl import RaplSensor

@@ -170,6 +170,27 @@ def test_a_function_is_counted_too(tmp_path: Path) -> None:
         assert [runner.run(made.space.default).values[SYNC] for _ in range(3)] == [1, 1, 1]
 
 
+def test_of_a_service_the_server_is_counted_and_its_load_is_not(tmp_path: Path) -> None:
+    skip_unless(SYNC)
+    serve = (
+        "import os, time\nfile = os.open('served', os.O_CREAT | os.O_WRONLY)\nopen('up', 'w')\n"
+        "while True:\n    time.sleep(0.01)\n    if os.path.exists('asked'):\n"
+        "        for _ in range(6): os.fsync(file)\n        os.remove('asked')\n"
+    )
+    ask = "import time\nopen('asked', 'w').close()\nwhile os.path.exists('asked'): time.sleep(0.01)\n"
+    made = target(
+        tmp_path,
+        events={"perf": [SYNC]},
+        workload={"command": python(SYNCS.format(3) + ask + ANSWER)},
+        service={
+            "start": python(serve, "{pace}"),
+            "ready": {"command": python("import os, sys; sys.exit(not os.path.exists('up'))")},
+        },
+    )
+    with Runner(made) as runner:
+        assert [runner.run(made.space.default).values[SYNC] for _ in range(2)] == [6, 6]
+
+
 def test_an_event_that_cannot_be_counted_ends_the_session_before_anything_runs(tmp_path: Path) -> None:
     made = from_document(document(events={"perf": ["nonsense:event"]}), tmp_path)
     with pytest.raises(CapabilityMissing) as caught, Runner(made):
