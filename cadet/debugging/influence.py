@@ -15,6 +15,7 @@ from scipy import special, stats
 
 from cadet.causal.dataset import build
 from cadet.causal.effects.strata import Stratum, random_units, strata
+from cadet.causal.effects.surface import fit
 from cadet.causal.effects.units import Units
 from cadet.debugging.causes import LEVEL, PValues, at_level, significance
 from cadet.errors import TableError
@@ -98,8 +99,8 @@ def _detectable(dataset: Dataset, goal: Goal, level: float) -> float | None:
     """Return the smallest relative effect that the test finds with 80 % power: 0.07 is 7 % of the objective.
 
     (t[1 - a/2] + t[.8]) · s · 2 / sqrt(n), t with n - 2 degrees of freedom, for a two-valued option that splits the n
-    configurations (or whole plots) evenly. a is the level shared over options and goals, s the standard
-    deviation of the configurations' mean logarithms, relative to the mean where an objective is not positive.
+    configurations (or whole plots) evenly. a is the level shared over options and goals, s what the other options
+    leave unexplained of the configurations' mean logarithms, relative to the mean where an objective is not positive.
     """
     name = goal.objective.name
     if name not in dataset.by_name:
@@ -115,6 +116,12 @@ def _detectable(dataset: Dataset, goal: Goal, level: float) -> float | None:
 
 
 def _spread(rows: Units) -> tuple[float, bool]:
+    """Return what a surface over all options leaves of held-out outcomes: the test looks at one option given all others.
+
+    It is never more than their standard deviation, which holds where no option matters.
+    """
     positive = bool((rows.outcome > 0).all())
     centre = abs(float(rows.outcome.mean())) or 1.0
-    return float(np.std(np.log(rows.outcome) if positive else rows.outcome / centre, ddof=1)), positive
+    outcome = np.log(rows.outcome) if positive else rows.outcome / centre
+    left = outcome - fit(rows.axes, rows.inputs, outcome).left_out()
+    return min(float(np.std(outcome, ddof=1)), float(np.sqrt(np.mean(left**2)))), positive
