@@ -50,7 +50,8 @@ class Sweep(NamedTuple):
     """What has been swept out for one pair: `rank` columns, as rows of a triangular basis, and the pair's loadings.
 
     after: (depth + 1,) the rank after so many conditioning variables. given: (depth,) these. columns: (rank,). basis:
-    (rank, rank) lower triangular. loadings: (rank, columns of the pair). left: (columns of the pair) ** 2, scratch for what is left.
+    (rank, rank) lower triangular. loadings: (rank, columns of the pair). left: (columns of the pair) ** 2,
+    scratch for what is left.
     """
 
     after: Ints
@@ -75,7 +76,7 @@ def new_sweep(blocks: Blocks, depth: int) -> Sweep:
 
 @compiled
 def sweep_out(blocks: Blocks, sweep: Sweep, table: int, pair: Ints, depth: int, variable: int) -> None:
-    """Sweep `variable` out as condition number `depth`, and its products with earlier ones as far as the rows bear it."""
+    """Sweep `variable` out as condition number `depth`, with its products with earlier ones if the rows bear them."""
     rank = _sweep_columns(blocks, sweep, table, pair, sweep.after[depth], variable)
     sweep.given[depth] = variable
     if len(blocks.product):

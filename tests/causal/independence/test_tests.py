@@ -12,7 +12,7 @@ from cadet.model.dataset import Dataset
 from cadet.model.domain import Choice
 from cadet.model.graph import ADMG
 from cadet.protocols import Independence
-from tests.causal.independence.rates import QUESTIONS, rate
+from tests.causal.independence.rates import QUESTIONS, WORLDS, rate
 from tests.causal.independence.worlds import (
     CODEC,
     LEVELS,
@@ -178,10 +178,16 @@ def test_size_is_near_its_level_in_a_quick_look(name: str, rows: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["categorical confounder", "U-shape", "heavy tails"])
-@pytest.mark.parametrize("rows", [25, 50, 100, 300])
+@pytest.mark.parametrize("name", [name for name in QUESTIONS if name != "crossed design"])
+@pytest.mark.parametrize("rows", [25, 100])
 def test_size_is_between_three_and_seven_percent(name: str, rows: int) -> None:
-    assert 0.03 <= rate(DegenerateGaussian.of, name, rows, 0.0, range(1000)) <= 0.07
+    assert 0.03 <= rate(DegenerateGaussian.of, name, rows, 0.0, range(WORLDS)) <= 0.07
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", TESTS)
+def test_size_of_a_crossed_design_errs_on_the_safe_side(make: type[DegenerateGaussian] | type[FisherZ]) -> None:
+    assert 0.01 <= rate(make.of, "crossed design", 25, 0.0, range(WORLDS)) <= 0.07
 
 
 def test_sees_a_u_shape_that_a_line_does_not() -> None:
