@@ -31,7 +31,7 @@ class Command:
         """Raise Refused for what is no pair of argv, and for a shell, which would read a value as a program."""
         pair = _pair(address)
         for argv in (pair.set, pair.get):
-            if argv[0].rpartition("/")[2] in _SHELLS:
+            if any(word.rpartition("/")[2] in _SHELLS for word in argv):  # also behind env, sudo, nice
                 raise Refused(f"command {shlex.join(argv)}: a shell is never run; name the program itself")
         if not any("{value}" in argument for argument in pair.set[1:]):
             raise Refused(f"command {shlex.join(pair.set)}: no argument holds {{value}}, so it would set nothing")

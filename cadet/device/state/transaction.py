@@ -58,8 +58,8 @@ class DeviceState:
             self._order = _owners_first(s.knob for s in self._settings)
             self._journal = self._read_device()
             self._found = {entry.knob: entry.was for entry in self._journal.entries}
+            stack.callback(self._restore)  # before there is a journal: an interruption between the two leaves none
             pages.write(self._path, self._journal)
-            stack.callback(self._restore)
             self._sentinel.attend()
             for knob, value in needed(self._order).items():
                 if actuator(knob.kind).read(knob.address) != value:
@@ -155,7 +155,8 @@ class DeviceState:
         if not self._over:
             with uninterrupted():
                 self._over = True
-                finish(self._path, self._journal)
+                if self._path.exists():  # else nothing was written yet
+                    finish(self._path, self._journal)
 
 
 def _named(setting: Setting) -> str:
