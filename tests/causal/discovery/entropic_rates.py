@@ -2,7 +2,8 @@
 
     python -m tests.causal.discovery.entropic_rates [ROWS ...]
 
-prints, by kind of pair and number of rows, how many of the pairs are read as X → Y, as Y → X and as X ↔ Y.
+prints, by kind of pair and number of rows, how many of the pairs are read as X → Y, as Y → X and as X ↔ Y; then, for
+linear worlds with a true PAG, how many of its circles each way of resolving them reads as they are.
 """
 
 from __future__ import annotations
@@ -14,13 +15,19 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.discovery.entropic import CONFOUNDED, FORWARD, joint, readings
+from cadet.causal.discovery import fci, resolve
+from cadet.causal.discovery.entropic import CONFOUNDED, FORWARD, criterion, joint, readings
+from cadet.causal.independence import Oracle
+from cadet.model.graph import Mark
+from cadet.model.knowledge import Knowledge
+from tests.causal.discovery.graphs import Truth, confounded_truth, random_truth, true_mag
 
 Floats = npt.NDArray[np.float64]
 Pair = tuple[Floats, Floats]
 Kind = Callable[[np.random.Generator, int], Pair]
 ROWS = (50, 100, 300, 1_000)
 PAIRS = 200
+WORLDS = 60
 
 
 def linear(rng: np.random.Generator, n: int) -> Pair:
@@ -112,6 +119,45 @@ def shares(kind: Kind, rows: int, pairs: int, rng: np.random.Generator) -> tuple
     return count[FORWARD] / pairs, count[FORWARD[::-1]] / pairs, count[CONFOUNDED] / pairs
 
 
+def sparse(rng: np.random.Generator) -> Truth:
+    """Up to four hidden variables among a dozen."""
+    return random_truth(rng, exogenous=False, tiers=False)
+
+
+def right(world: Callable[[np.random.Generator], Truth], rows: int, worlds: int) -> dict[tuple[str, bool], float]:
+    """The share of circles that are resolved as they are, by (what resolves them, whether an arrowhead faces them)."""
+    seen: dict[tuple[str, bool], list[bool]] = {}
+    for seed in range(worlds):
+        rng = np.random.default_rng(seed)
+        truth = world(rng)
+        pag, mag = fci(Oracle(truth.dag, truth.observed), Knowledge(), 0.5), true_mag(truth)
+        said = criterion(linear_rows(truth, rows, rng), rng, continuous=True)
+        for name, asked in (("guess", None), ("entropic criterion", said)):
+            admg = resolve(pag, Knowledge(), criterion=asked).admg
+            for (a, b), mark in pag.marks.items():
+                if mark is Mark.CIRCLE:
+                    tail = (b, a) in admg.directed  # the mark at b
+                    faced = pag.marks[b, a] is Mark.ARROW
+                    seen.setdefault((name, faced), []).append(tail == (mag.marks[a, b] is Mark.TAIL))
+    return {key: float(np.mean(hits)) for key, hits in seen.items()}
+
+
+def linear_rows(truth: Truth, rows: int, rng: np.random.Generator) -> dict[str, Floats]:
+    """Linear effects, exponential noise: skewed, so that the direction is there to be found."""
+    noise = {name: rng.exponential(size=rows) for name in truth.dag.nodes}
+    for a, b in sorted(tuple(sorted(pair)) for pair in truth.dag.bidirected):
+        hidden = rng.exponential(size=rows)
+        noise[a], noise[b] = noise[a] + hidden, noise[b] + hidden
+    values: dict[str, Floats] = {}
+    for name in truth.dag.topological():
+        weights = rng.uniform(0.5, 1.5, len(truth.dag.parents(name))) * rng.choice(
+            [-1, 1], len(truth.dag.parents(name))
+        )
+        causes = (w * values[p] for w, p in zip(weights, truth.dag.parents(name), strict=True))
+        values[name] = noise[name] + sum(causes, np.zeros(rows))
+    return {name: values[name] for name in truth.observed}
+
+
 def main(rows: list[int]) -> None:
     print("| pair | rows | X → Y | Y → X | X ↔ Y |\n| --- | ---: | ---: | ---: | ---: |")
     for kind in (*DIRECT, *HIDDEN):
@@ -120,6 +166,13 @@ def main(rows: list[int]) -> None:
             print(
                 f"| {kind.__name__.replace('_', ' ')} | {n} | {forward:.2f} | {backward:.2f} | {both:.2f} |", flush=True
             )
+    print("\n| hidden causes | circle | rows | guess | entropic criterion |\n| --- | --- | ---: | ---: | ---: |")
+    for name, world in (("few", sparse), ("many", confounded_truth)):
+        for n in rows:
+            share = right(world, n, WORLDS)
+            for faced in (True, False):
+                both = " | ".join(f"{share[how, faced]:.2f}" for how in ("guess", "entropic criterion"))
+                print(f"| {name} | {'o→' if faced else 'o–o'} | {n} | {both} |", flush=True)
 
 
 if __name__ == "__main__":

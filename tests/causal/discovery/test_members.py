@@ -15,6 +15,7 @@ from cadet.causal.independence import Oracle
 from cadet.model.graph import ADMG, PAG, Mark
 from cadet.model.knowledge import Knowledge
 from tests.causal.discovery.graphs import (
+    Truth,
     agrees,
     as_admg,
     confounded_truth,
@@ -114,6 +115,33 @@ def test_on_more_nodes_each_has_the_pag_that_it_came_from(seed: int) -> None:
     assert found.exact
     for graph in found.graphs:
         assert fci(Oracle(graph), NOTHING, 0.5) == pag
+
+
+def test_on_five_and_six_nodes_none_is_missing() -> None:
+    """Every way to replace the circles by marks is tried; those that are MAGs with this PAG are the members."""
+    truths = [confounded_truth(np.random.default_rng(seed)) for seed in range(100, 120)]
+    pags = [fci(Oracle(truth.dag, truth.observed), NOTHING, 0.5) for truth in truths]
+    few = [pag for pag in pags if list(pag.marks.values()).count(C) <= 8]
+    assert len(few) >= 10
+    for pag in few:
+        assert set(all_of(pag).graphs) == by_filling(pag)
+
+
+def by_filling(pag: PAG) -> set[ADMG]:
+    circles = [end for end, mark in pag.marks.items() if mark is C]
+    filled = (
+        PAG(pag.nodes, {**pag.marks, **dict(zip(circles, marks, strict=True))})
+        for marks in product((A, T), repeat=len(circles))
+    )
+    return {graph for f in filled if (graph := _mag(f)) and fci(Oracle(graph), NOTHING, 0.5) == pag}
+
+
+def _mag(filled: PAG) -> ADMG | None:
+    """The mixed graph where the marks are those of a MAG: no tail at both ends, ancestral, maximal."""
+    if any(mark is T is filled.marks[end[::-1]] for end, mark in filled.marks.items()):
+        return None
+    graph = as_admg(filled)
+    return graph if graph and true_mag(Truth(graph, graph.nodes, NOTHING)).marks == filled.marks else None
 
 
 @pytest.mark.parametrize("seed", range(4))
