@@ -10,11 +10,13 @@ import pytest
 
 from cadet.device.isolation import require_fifo
 from cadet.device.runner import Runner
+from cadet.device.sensors.rapl import RaplSensor
 from cadet.device.target import Target, from_document
 from cadet.errors import CapabilityMissing, EnergyUnavailable, MeasurementError
 from cadet.model.measurement import Status
 from cadet.plugins import BUILTIN
 from tests.device.documents import document, python
+from tests.device.sensors import trees
 
 ANSWER = "; print('{\"speed\": 1}')"
 POLICY = "import os, json; print(json.dumps(dict(speed=os.sched_getscheduler(0))))"
@@ -94,15 +96,46 @@ def test_energy_without_a_sensor_ends_the_session_before_anything_runs(tmp_path:
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_sensor_that_fails_ends_the_session_with_its_name_and_cleanup(tmp_path: Path, meter: type[Meter]) -> None:
+def test_a_sensor_that_fails_ends_the_session_with_its_name_and_puts_back(tmp_path: Path, meter: type[Meter]) -> None:
     meter.broken = True
-    workload = {"command": python("pass" + ANSWER, "{pace}"), "cleanup": [python("open('cleaned', 'w')")]}
-    made = measuring(tmp_path, workload=workload, objectives={"energy": {"from": "energy:mains"}}, events={})
+    (tmp_path / "app.conf").write_text("as it was\n")
+    (tmp_path / "app.conf.in").write_text("pace = {pace}\n")
+    options = {"pace": {"values": [1, 2, 3], "default": 1, "actuator": {"file": "app.conf"}}}
+    workload = {"command": python("pass" + ANSWER), "cleanup": [python("open('cleaned', 'w')")]}
+    made = measuring(tmp_path, workload=workload, options=options, **ENERGY)
     with pytest.raises(MeasurementError, match=r"the sensor of mains.energy_j, mains.power_w failed"), \
             Runner(made) as runner:  # fmt: skip
         runner.run(made.space.default)
     assert (tmp_path / "cleaned").exists()
+    assert (tmp_path / "app.conf").read_text() == "as it was\n"
     assert meter.closed == 1
+
+
+SPEND = """
+import json, os, sys, time
+counter = 'sys/class/powercap/intel-rapl:0/energy_uj'
+used = int(float(sys.argv[1]) * 300_000)
+time.sleep(0.05)
+with open(counter + '.new', 'w') as file: file.write(str((int(open(counter).read()) + used) % 1_000_000))
+os.replace(counter + '.new', counter)
+print(json.dumps(dict(spent=used / 1e6)))
+"""
+
+
+def test_what_a_simulated_board_spends_is_what_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workload moves a simulated RAPL counter that wraps after 1 J by 0.3, 0.6 or 0.9 J."""
+    board = trees.write(tmp_path, trees.rapl("intel-rapl:0", "package-0", 800_000, 1_000_000))
+    monkeypatch.setattr(RaplSensor.__init__, "__kwdefaults__", {"sysfs": board, "period_s": 1.0})
+    made = measuring(
+        tmp_path,
+        workload={"command": python(SPEND, "{pace}")},
+        objectives={"energy": {"from": "energy:package_0"}},
+        events={"output": ["spent"]},
+    )
+    with Runner(made) as runner:
+        runs = [runner.run(made.space.configuration({"pace": pace})) for pace in (1, 3, 2, 3, 3)]
+    assert [run.message for run in runs] == [""] * 5
+    assert [run.values["energy"] for run in runs] == pytest.approx([run.values["spent"] for run in runs])
 
 
 def test_what_was_opened_before_something_was_missing_is_closed(tmp_path: Path, meter: type[Meter]) -> None:
@@ -114,8 +147,6 @@ def test_what_was_opened_before_something_was_missing_is_closed(tmp_path: Path, 
 
 def test_a_sensor_that_is_not_here_is_no_hindrance_to_reading_its_study(tmp_path: Path) -> None:
     try:
-        from cadet.device.sensors.rapl import RaplSensor
-
         RaplSensor()
     except CapabilityMissing:
         pass
