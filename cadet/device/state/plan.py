@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from cadet.device.actuators import actuator
 from cadet.device.actuators.process import REAL_TIME
-from cadet.device.state.transaction import needed
+from cadet.device.state.order import needed
 from cadet.device.target import Target
 from cadet.device.target.setting import Setting
 from cadet.errors import CadetError, WritesNotAllowed

@@ -9,30 +9,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
-import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from cadet.device.actuators import actuator
-from cadet.device.state import journal as pages
-from cadet.device.state.restore import amended, finish
+from cadet.device.state.vigil import FAREWELL, JOURNAL, READY
 from cadet.errors import CadetError, MeasurementError
 
 BEAT_S = 5.0
 SILENCE_S = 120.0  # compiling may hold the interpreter for half a minute
-_LATE_S = 0.3  # a program that our parent had just started to set something may end only now
-_FAREWELL = b"."
-_JOURNAL = b"j"
-_READY = b"ready"
 _BOOT = (
     "import json, sys; given = json.loads(sys.argv[1]); sys.path[:] = given.pop('path'); "
-    "from cadet.device.state.sentinel import watch; watch(**given)"
+    "from cadet.device.state.vigil import watch; watch(**given)"
 )
 
 
@@ -62,7 +52,7 @@ class Sentinel:
             if process is None or process.stdin is None:
                 return
             with contextlib.suppress(BrokenPipeError):  # killed by someone else, and not needed any more
-                process.stdin.write(_FAREWELL)
+                process.stdin.write(FAREWELL)
             process.stdin.close()
             if process.stdout is not None:
                 process.stdout.close()
@@ -122,75 +112,8 @@ class Sentinel:
         """Tell it to read the journal, and wait until it has."""
         assert self._process is not None and self._process.stdin is not None and self._process.stdout is not None
         with self._process.stdout as answer, contextlib.suppress(BrokenPipeError):  # then there is no answer either
-            self._process.stdin.write(_JOURNAL)
-            if answer.read(len(_READY)) == _READY:
+            self._process.stdin.write(JOURNAL)
+            if answer.read(len(READY)) == READY:
                 return
         self._process.wait()
         raise MeasurementError("the process that would put the device back has died before the first write")
-
-
-def watch(journal: str, parent: int, silence_s: float) -> None:
-    """Wait for the end of our parent, and put the device back if it did not; the body of the process."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_IGN)
-    path = Path(journal)
-    known: list[pages.Journal] = []
-    reason = _until_trouble(parent, silence_s, lambda: _learn(path, known))
-    found = known[-1] if known else pages.read(path)
-    if reason and found is not None:
-        _put_back(path, found, reason)
-
-
-def _learn(path: Path, known: list[pages.Journal]) -> None:
-    """Take everything into memory that restoring needs: later there may be no room for it, and no disk."""
-    journal = pages.read(path)
-    if journal is not None:
-        known.append(journal)
-        for entry in journal.entries:
-            actuator(entry.knob.kind)
-        with contextlib.suppress(BrokenPipeError):  # our parent was killed: its end is the next thing we hear
-            os.write(1, _READY)
-
-
-def _until_trouble(parent: int, silence_s: float, learn: Callable[[], None]) -> str:
-    """Return what happened to our parent; empty after its farewell. `learn`: called when the journal is written."""
-    descriptor = _opened(parent)
-    if descriptor is None:
-        return "died"
-    poll = select.poll()
-    poll.register(0, select.POLLIN)
-    while poll.poll(silence_s * 1000):
-        heard = os.read(0, 4096)
-        if not heard:
-            return "died"
-        if _JOURNAL in heard:
-            learn()
-        if _FAREWELL in heard:
-            return ""
-    with contextlib.suppress(ProcessLookupError):  # it died in this moment
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-    gone = select.poll()
-    gone.register(descriptor, select.POLLIN)
-    gone.poll()
-    return f"gave no sign of life for {silence_s:g} s and was ended"
-
-
-def _opened(parent: int) -> int | None:
-    """Return a descriptor of our parent, None where that is gone and its number may be somebody else's."""
-    try:
-        descriptor = os.pidfd_open(parent)
-    except ProcessLookupError:
-        return None
-    return descriptor if os.getppid() == parent else None
-
-
-def _put_back(path: Path, known: pages.Journal, reason: str) -> None:
-    if any(not actuator(entry.knob.kind).volatile for entry in known.entries):
-        time.sleep(_LATE_S)
-    try:
-        finish(path, amended(path, known))
-        said = f"the session {reason}; the device is as it was found"
-    except CadetError as error:
-        said = f"the session {reason}. {error}"
-    with contextlib.suppress(OSError):  # the terminal may be gone; the journal says it too
-        os.write(2, f"cadet: {said}\n".encode())

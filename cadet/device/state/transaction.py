@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from cadet.device.actuators import Prepared, actuator
+from cadet.device.actuators import actuator
 from cadet.device.interruption import uninterrupted
 from cadet.device.state import journal as pages
 from cadet.device.state.home import boot_id, state_folder
 from cadet.device.state.journal import Entry, Journal
 from cadet.device.state.lock import HostLock
+from cadet.device.state.order import journaled, needed, owners_first
 from cadet.device.state.restore import finish
 from cadet.device.state.sentinel import Sentinel
 from cadet.device.target.setting import Setting
-from cadet.errors import CadetError, DeviceNotRestored, NotApplied
+from cadet.errors import DeviceNotRestored, NotApplied
 from cadet.model.domain import Value
 from cadet.protocols import Knob
 
@@ -55,7 +56,7 @@ class DeviceState:
             self._path = state_folder() / pages.NAME
             _refuse_left_behind(self._path)
             self._sentinel = stack.enter_context(Sentinel(self._path, lock.descriptor))  # before there is a journal
-            self._order = _owners_first(s.knob for s in self._settings)
+            self._order = owners_first(s.knob for s in self._settings)
             self._journal = self._read_device()
             self._found = {entry.knob: entry.was for entry in self._journal.entries}
             stack.callback(self._restore)  # before there is a journal: an interruption between the two leaves none
@@ -111,7 +112,7 @@ class DeviceState:
         return tuple(kept)
 
     def _read_device(self) -> Journal:
-        knobs = _journaled(self._order)
+        knobs = journaled(self._order)
         entries = tuple(Entry(knob, actuator(knob.kind).read(knob.address)) for knob in knobs)
         return Journal(entries, boot_id(), os.getpid(), self._target, time.time())
 
@@ -169,54 +170,3 @@ def _refuse_left_behind(path: Path) -> None:
         began = datetime.fromtimestamp(left.began_at)
         raise DeviceNotRestored(f"the session of {left.target!r} that began {began:%Y-%m-%d %H:%M:%S} (process "
                                 f"{left.process}) left this machine changed; `cadet restore` puts it back")  # fmt: skip
-
-
-def _owners_first(knobs: Iterable[Knob]) -> tuple[Knob, ...]:
-    """Return the knobs so that one comes before those that its write changes."""
-    order = list(dict.fromkeys(knobs))
-    for knob in tuple(order):
-        for twin in actuator(knob.kind).twins(knob.address):
-            if twin in order and order.index(twin) < order.index(knob) and knob not in _twins(twin):
-                order.remove(knob)
-                order.insert(order.index(twin), knob)
-    return tuple(order)
-
-
-def needed(knobs: Iterable[Knob]) -> dict[Knob, str]:
-    """Return what has to be set before these knobs exist, in order: a limit needs its control group."""
-    found: dict[Knob, str] = {}
-    for knob in knobs:
-        kind = actuator(knob.kind)
-        if isinstance(kind, Prepared):
-            found.update(kind.needs(knob.address))
-    return found
-
-
-def _journaled(order: Sequence[Knob]) -> Iterator[Knob]:
-    """Yield every knob that may change: the last to be put back first, so that a twin comes after its owner."""
-    seen: set[Knob] = set()
-    for knob in (*needed(order), *(t for k in order for t in _twins(k) if t not in order), *reversed(order)):
-        if knob not in seen:
-            seen.add(knob)
-            yield knob
-
-
-def _twins(knob: Knob) -> tuple[Knob, ...]:
-    """Return the knobs that change with this one, and with those; what the machine does not have is left out."""
-    found: list[Knob] = []
-    waiting = [knob]
-    while waiting:
-        for twin in actuator(waiting[0].kind).twins(waiting[0].address):
-            if twin not in found and twin != knob and _there(twin):
-                found.append(twin)
-                waiting.append(twin)
-        waiting.pop(0)
-    return tuple(found)
-
-
-def _there(knob: Knob) -> bool:
-    try:
-        actuator(knob.kind).read(knob.address)
-    except CadetError:  # not on this machine, so nothing can change it
-        return False
-    return True

@@ -200,7 +200,7 @@ def sentinel_of(process: subprocess.Popen[bytes]) -> int | None:
     """Return the number of the process that restores for this one."""
     for task in Path(f"/proc/{process.pid}/task").iterdir():
         for child in (task / "children").read_text().split():
-            if b"state.sentinel" in Path(f"/proc/{child}/cmdline").read_bytes():
+            if b"state.vigil" in Path(f"/proc/{child}/cmdline").read_bytes():
                 return int(child)
     return None
 
