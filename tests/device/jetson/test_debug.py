@@ -51,7 +51,7 @@ def debug(board: SimulatedBoard, folder: Path, name: str, *more: str) -> tuple[i
 @pytest.mark.slow
 def test_a_wrong_mode_and_clock_are_found_and_mended_for_latency_and_energy(tx2: SimulatedBoard, folder: Path) -> None:
     before = tx2.snapshot()
-    code, answer, said = debug(tx2, folder, "tx2", "--fault", json.dumps(WRONG["tx2"]), "--budget", "14")
+    code, answer, said = debug(tx2, folder, "tx2", "--fault", json.dumps(WRONG["tx2"]), "--budget", "12")
     assert code == 0, said
     (fix, *_) = answer["fixes"]  # type: ignore[misc]
     assert answer["verdict"] == fix["verdict"] == "confirmed"
