@@ -6,7 +6,7 @@ say so: docs/decisions/0007-entropic-criterion.md has its error rates.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -28,17 +28,20 @@ BACKWARD: Ends = (Mark.ARROW, Mark.TAIL)
 UNDECIDED: Ends = (Mark.CIRCLE, Mark.CIRCLE)
 
 
-def criterion(columns: Mapping[str, npt.ArrayLike], rng: np.random.Generator, *, continuous: bool = False) -> Criterion:
-    """Return the criterion for `resolve`: from pairs of names to how their edges would be read.
+def criterion(
+    columns: Mapping[str, npt.ArrayLike], rng: np.random.Generator, *, as_published: bool = False
+) -> Criterion:
+    """Return the criterion for `resolve`: from edges by their marks to how they would be read.
 
-    columns: by variable, (rows,) numbers, NaN where missing; rows independent. Only variables of at most LEVELS values
-    are read unless `continuous` asks for the others too, where it is no better than chance. Of more than MOST pairs
-    the first are read; pairs of which one does not vary where both are known are not.
+    columns: by variable, (rows,) numbers, NaN where missing; rows independent. Read are edges o–o between variables of
+    at most LEVELS values; `as_published`, all with a circle, though there it is worth no more than a plain guess. Of
+    more than MOST edges the first are read; those are not of which an end does not vary where both are known.
     """
-    few = {name for name, values in columns.items() if continuous or _distinct(values) <= LEVELS}
+    few = {name for name, values in columns.items() if as_published or _distinct(values) <= LEVELS}
 
-    def read(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Ends]:
-        asked = [pair for pair in pairs if few.issuperset(pair)][:MOST]
+    def read(edges: Mapping[tuple[str, str], Ends]) -> dict[tuple[str, str], Ends]:
+        open_ones = [pair for pair, marks in edges.items() if as_published or marks == UNDECIDED]
+        asked = [pair for pair in open_ones if few.issuperset(pair)][:MOST]
         known = {pair: table for pair in asked if _varies(table := joint(columns[pair[0]], columns[pair[1]]))}
         if not known:
             return {}

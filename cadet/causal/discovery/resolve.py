@@ -29,8 +29,8 @@ MAJORITY = 0.5  # of the subsamples that have the edge must show a mark for it t
 _STEPS = 1_000  # graphs to look at before a PAG is taken to have no member
 
 Ends = tuple[Mark, Mark]  # the marks at a and at b on an edge a–b
-Criterion = Callable[[Sequence[tuple[str, str]]], Mapping[tuple[str, str], Ends]]
-"""Called with the pairs that have a circle left; returns how it would read them, all or some."""
+Criterion = Callable[[Mapping[tuple[str, str], Ends]], Mapping[tuple[str, str], Ends]]
+"""Called with the edges that have a circle left, sorted; returns how it would read them, all or some."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +126,9 @@ class _Reading:
         if self.criterion is None:
             return firm + self.guesses
         state, name = any_way(start, _puts(start, firm)), start.frame.nodes
-        left = {(name[min(edge)], name[max(edge)]) for edge in state.circles()}
-        words = [
-            claim for pair, ends in sorted(self.criterion(sorted(left)).items()) for claim in _word(state, pair, ends)
-        ]
+        pairs = sorted({(name[min(edge)], name[max(edge)]) for edge in state.circles()})
+        left = {(a, b): (_mark(state, (b, a)), _mark(state, (a, b))) for a, b in pairs}
+        words = [claim for pair, ends in sorted(self.criterion(left).items()) for claim in _word(state, pair, ends)]
         return firm + words + self.guesses
 
     def _told(self, start: Partial, leaf: Partial, claims: Sequence[_Claim], member: bool) -> Resolved:

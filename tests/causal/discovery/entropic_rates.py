@@ -3,7 +3,7 @@
     python -m tests.causal.discovery.entropic_rates [ROWS ...]
 
 prints, by kind of pair and number of rows, how many of the pairs are read as X → Y, as Y → X and as X ↔ Y; then, for
-linear worlds with a true PAG, how many of its circles each way of resolving them reads as they are.
+worlds with a true PAG, how many of its circles each way of resolving them reads as they are.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ from tests.causal.discovery.graphs import Truth, confounded_truth, random_truth,
 Floats = npt.NDArray[np.float64]
 Pair = tuple[Floats, Floats]
 Kind = Callable[[np.random.Generator, int], Pair]
+Draw = Callable[[Truth, int, np.random.Generator], dict[str, Floats]]
 ROWS = (50, 100, 300, 1_000)
 PAIRS = 200
 WORLDS = 60
@@ -124,14 +126,16 @@ def sparse(rng: np.random.Generator) -> Truth:
     return random_truth(rng, exogenous=False, tiers=False)
 
 
-def right(world: Callable[[np.random.Generator], Truth], rows: int, worlds: int) -> dict[tuple[str, bool], float]:
+def right(
+    world: Callable[[np.random.Generator], Truth], draw: Draw, rows: int, worlds: int
+) -> dict[tuple[str, bool], float]:
     """The share of circles that are resolved as they are, by (what resolves them, whether an arrowhead faces them)."""
     seen: dict[tuple[str, bool], list[bool]] = {}
     for seed in range(worlds):
         rng = np.random.default_rng(seed)
         truth = world(rng)
         pag, mag = fci(Oracle(truth.dag, truth.observed), Knowledge(), 0.5), true_mag(truth)
-        said = criterion(linear_rows(truth, rows, rng), rng, continuous=True)
+        said = criterion(draw(truth, rows, rng), rng, as_published=True)
         for name, asked in (("guess", None), ("entropic criterion", said)):
             admg = resolve(pag, Knowledge(), criterion=asked).admg
             for (a, b), mark in pag.marks.items():
@@ -158,6 +162,23 @@ def linear_rows(truth: Truth, rows: int, rng: np.random.Generator) -> dict[str, 
     return {name: values[name] for name in truth.observed}
 
 
+def categorical_rows(truth: Truth, rows: int, rng: np.random.Generator) -> dict[str, Floats]:
+    """Five levels, random functions of the causes, a noise of about one bit."""
+    pairs = sorted(tuple(sorted(pair)) for pair in truth.dag.bidirected)
+    hidden = {pair: rng.choice(5, rows, p=rng.dirichlet(np.ones(5))) for pair in pairs}
+    values: dict[str, npt.NDArray[np.int64]] = {}
+    for name in truth.dag.topological():
+        causes = [values[p] for p in truth.dag.parents(name)] + [h for pair, h in hidden.items() if name in pair]
+        noise = rng.choice(4, rows, p=rng.permutation([0.8, 0.1, 0.07, 0.03]))
+        mixed = sum((rng.integers(0, 5, 5)[cause] for cause in causes), np.zeros(rows, int)) % 5
+        made = rng.integers(0, 5, (5, 4))[mixed, noise]
+        values[name] = made if causes else rng.choice(5, rows, p=rng.dirichlet(np.ones(5)))
+    return {name: values[name].astype(float) for name in truth.observed}
+
+
+DRAWS: tuple[Draw, ...] = (linear_rows, categorical_rows)
+
+
 def main(rows: list[int]) -> None:
     print("| pair | rows | X → Y | Y → X | X ↔ Y |\n| --- | ---: | ---: | ---: | ---: |")
     for kind in (*DIRECT, *HIDDEN):
@@ -166,13 +187,14 @@ def main(rows: list[int]) -> None:
             print(
                 f"| {kind.__name__.replace('_', ' ')} | {n} | {forward:.2f} | {backward:.2f} | {both:.2f} |", flush=True
             )
-    print("\n| hidden causes | circle | rows | guess | entropic criterion |\n| --- | --- | ---: | ---: | ---: |")
-    for name, world in (("few", sparse), ("many", confounded_truth)):
+    print("\n| world | hidden causes | circle | rows | guess | entropic |\n| --- | --- | --- | ---: | ---: | ---: |")
+    for draw, (name, world) in product(DRAWS, (("few", sparse), ("many", confounded_truth))):
         for n in rows:
-            share = right(world, n, WORLDS)
+            share = right(world, draw, n, WORLDS)
             for faced in (True, False):
                 both = " | ".join(f"{share[how, faced]:.2f}" for how in ("guess", "entropic criterion"))
-                print(f"| {name} | {'o→' if faced else 'o–o'} | {n} | {both} |", flush=True)
+                kind = draw.__name__.removesuffix("_rows")
+                print(f"| {kind} | {name} | {'o→' if faced else 'o–o'} | {n} | {both} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from cadet.causal.discovery.entropic import (
     readings,
 )
 from cadet.causal.discovery.latent_search import INDEPENDENT, common_entropy, entropy
+from cadet.model.graph import Mark
 from tests.causal.discovery.entropic_rates import Floats, categories, hidden_normal, linear, shares
 
 SWAP = {FORWARD: BACKWARD, BACKWARD: FORWARD, CONFOUNDED: CONFOUNDED, UNDECIDED: UNDECIDED}
@@ -124,21 +125,22 @@ def test_rows_without_both_values_do_not_count() -> None:
     assert not joint([np.nan], [1.0]).any()
 
 
-def test_counters_are_left_alone_unless_asked_for() -> None:
+def test_it_is_asked_where_it_is_worth_something_and_as_published_everywhere() -> None:
     rng = np.random.default_rng(0)
     few, also = rng.integers(0, LEVELS, (2, 50)).astype(float)
-    columns = {"few": few, "also": also, "many": rng.standard_normal(50)}
-    pairs = [("also", "few"), ("few", "many")]
-    assert list(criterion(columns, rng)(pairs)) == [("also", "few")]
-    assert list(criterion(columns, rng, continuous=True)(pairs)) == pairs
+    columns = {"few": few, "also": also, "another": also[::-1], "many": rng.standard_normal(50)}
+    faced = (Mark.CIRCLE, Mark.ARROW)
+    edges = {("also", "few"): UNDECIDED, ("another", "few"): faced, ("few", "many"): UNDECIDED}
+    assert list(criterion(columns, rng)(edges)) == [("also", "few")]
+    assert list(criterion(columns, rng, as_published=True)(edges)) == list(edges)
 
 
 def test_what_does_not_vary_says_nothing() -> None:
     columns = {"a": np.array([0.0, 1.0, 2.0]), "b": np.array([1.0, 1.0, np.nan])}
-    assert criterion(columns, np.random.default_rng(0))([("a", "b")]) == {}
+    assert criterion(columns, np.random.default_rng(0))({("a", "b"): UNDECIDED}) == {}
 
 
 def test_the_number_of_pairs_that_are_read_is_bounded() -> None:
     columns = {f"v{i}": np.array([0.0, 1.0, float(i % 2)]) for i in range(30)}
-    pairs = [(f"v{i}", f"v{j}") for i in range(30) for j in range(i)]
-    assert len(criterion(columns, np.random.default_rng(0))(pairs)) == MOST < len(pairs)
+    edges = {(f"v{i}", f"v{j}"): UNDECIDED for i in range(30) for j in range(i)}
+    assert len(criterion(columns, np.random.default_rng(0))(edges)) == MOST < len(edges)

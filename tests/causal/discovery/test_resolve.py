@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadet.causal.discovery import resolve
-from cadet.causal.discovery.resolve import ENTROPIC
+from cadet.causal.discovery.resolve import ENTROPIC, Ends
 from cadet.causal.discovery.stability import frequencies, stability
 from cadet.model.graph import PAG, EdgeStability, Mark
 from cadet.model.knowledge import Knowledge
@@ -98,19 +98,19 @@ def test_what_follows_from_a_decision_is_as_soft_as_that() -> None:
 def test_a_criterion_is_asked_about_what_nothing_firmer_decides() -> None:
     graph = pag(("a", C, A, "b"), ("c", C, C, "d"), ("e", C, A, "f"), ("g", T, A, "h"))
     stable = [EdgeStability("a", "b", 1.0, {T: 0.9}, {A: 1.0})]
-    asked: list[tuple[str, str]] = []
+    asked: dict[tuple[str, str], Ends] = {}
 
-    def criterion(pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Mark, Mark]]:
-        asked.extend(pairs)
+    def criterion(edges: Mapping[tuple[str, str], Ends]) -> Mapping[tuple[str, str], Ends]:
+        asked.update(edges)
         return {("c", "d"): (A, T), ("e", "f"): (A, A)}
 
     read = {r.reads: r.rule for r in resolve(graph, Knowledge(), stable, criterion=criterion).resolutions}
-    assert asked == [("c", "d"), ("e", "f")]
+    assert asked == {("c", "d"): (C, C), ("e", "f"): (C, A)}
     assert read == {"a → b": "stability", "d → c": ENTROPIC, "e ↔ f": ENTROPIC, "g → h": "data"}
 
 
 def test_a_direction_against_an_arrowhead_only_denies_the_common_cause() -> None:
-    (edge,) = resolve(pag(("a", C, A, "b")), Knowledge(), criterion=lambda pairs: {("a", "b"): (A, T)}).resolutions
+    (edge,) = resolve(pag(("a", C, A, "b")), Knowledge(), criterion=lambda _: {("a", "b"): (A, T)}).resolutions
     assert (edge.reads, edge.rule) == ("a → b", ENTROPIC)
 
 
