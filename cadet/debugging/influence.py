@@ -116,7 +116,7 @@ def _detectable(dataset: Dataset, goal: Goal, level: float) -> float | None:
 
 
 def _spread(rows: Units) -> tuple[float, bool]:
-    """Return what a surface over all options leaves of held-out outcomes: the test looks at one option given all others.
+    """Return what a surface over all options leaves of held-out outcomes: one option is tested given all others.
 
     It is never more than their standard deviation, which holds where no option matters.
     """
