@@ -9,9 +9,16 @@ import pytest
 
 from cadet.device.actuators.jetson import ALLOW_FAN, Jetson
 from cadet.errors import CapabilityMissing, NotApplied, Refused
+from cadet.testing.actuators import LAWS, Law
 from tests.device.jetson.boards import SimulatedBoard
 
 CLOCKS = ("cpu/0/min_hz", "cpu/0/max_hz", "gpu/min_hz", "gpu/max_hz")
+LAWFUL = {
+    "nvpmodel": ("MAXN", "MAXQ"),
+    "jetson_clocks": ("on", "off"),
+    "gpu/max_hz": ("318750000", "1122000000"),
+    "emc/hz": ("auto", "408000000"),
+}
 SETTABLE = ("nvpmodel", "jetson_clocks", *CLOCKS, "emc/hz", "cpu/3/online")
 
 
@@ -179,3 +186,13 @@ def test_a_machine_that_is_no_board_says_so() -> None:
     for address in ("gpu/max_hz", "nvpmodel", "emc/cap_hz", "cpu/7/max_hz"):
         with pytest.raises(CapabilityMissing):
             Jetson().read(address)
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_every_law_of_actuators_holds(tx2: SimulatedBoard, law: Law) -> None:
+    for address, values in LAWFUL.items():
+        before = tx2.snapshot()
+        journal = found(jetson(tx2), address)
+        law(lambda: jetson(tx2), address, values)
+        put_back(jetson(tx2), journal)
+        assert tx2.snapshot() == before

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cadet.device.actuators.jetson import Jetson
@@ -111,3 +112,24 @@ def test_a_board_is_put_back_when_the_session_is_killed(tx2: SimulatedBoard, fol
         session.send_signal(signal.SIGKILL)
         session.wait()
     assert eventually(lambda: not (folder / "state/journal.json").exists() and tx2.snapshot() == before, 60)
+
+
+@pytest.mark.slow
+def test_a_board_is_put_back_by_hand_when_the_process_that_watches_is_killed_too(
+    tx2: SimulatedBoard, folder: Path
+) -> None:
+    before = tx2.snapshot()
+    quiet = subprocess.DEVNULL
+    argv = command(tx2, folder, "tx2", "--fault", json.dumps(WRONG["tx2"]))
+    session = subprocess.Popen(argv, env=environment(folder), stdout=quiet, stderr=quiet)
+    try:
+        assert eventually(lambda: tx2.read("sys/kernel/simulation/mode") == "1", 60)  # MAXQ, as the fault says
+    finally:
+        everyone = psutil.Process(session.pid).children(recursive=True)
+        for process in (*everyone, session):
+            process.kill()
+        session.wait()
+    assert tx2.snapshot() != before
+    restored = tx2.run([sys.executable, "-m", "cadet", "restore"], env=environment(folder))
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert tx2.snapshot() == before

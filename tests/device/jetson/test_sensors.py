@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from cadet.device.sensors.sampled import SampledSensor
 from cadet.device.sensors.sysfs import Sysfs
 from cadet.device.sensors.thermal import ThermalSensor
 from cadet.errors import CapabilityMissing
+from cadet.testing.sensors import LAWS, Make
 from tests.device.jetson.board.spec import BOARDS
 from tests.device.jetson.boards import SimulatedBoard
 
@@ -73,3 +76,8 @@ def test_a_machine_that_is_no_board_says_what_it_saw(tmp_path: Path) -> None:
 
 def _gpu(board: SimulatedBoard, name: str) -> str:
     return f"sys/class/devfreq/{BOARDS[board.name].gpu_node}/{name}"
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_every_law_of_sensors_holds(board: SimulatedBoard, law: Callable[[Make], None]) -> None:
+    law(partial(JetsonSensor, sysfs=sysfs(board)))
