@@ -34,7 +34,7 @@ def criterion(
     """Return the criterion for `resolve`: from edges by their marks to how they would be read.
 
     columns: by variable, (rows,) numbers, NaN where missing; rows independent. Read are edges o–o between variables of
-    at most LEVELS values; `as_published`, all with a circle, though there it is worth no more than a plain guess. Of
+    at most LEVELS values; `as_published`, all with a circle, though there it is hardly worth more than a plain guess. Of
     more than MOST edges the first are read; those are not of which an end does not vary where both are known.
     """
     few = {name for name, values in columns.items() if as_published or _distinct(values) <= LEVELS}
