@@ -88,7 +88,7 @@ class KCI(_KernelTest):
         """Return the library's test, mended in two places.
 
         What regression on z leaves of x and y is correlated between rows, so the mean of the statistic under the null
-        is not the one the library assumes; for three conditions and 200 rows it rejected a true null in 19 %. With
+        is not the one the library assumes; for three conditions and 200 rows it rejects a true null in 16 %. With
         R = rest the maker of residuals and y of equal variance everywhere, the mean is tr(R² Kx) tr(Ky) / tr(R²).
         And the products of the eigenvectors have the covariance Kx∘Ky: no need for a table of rows by rows².
         """
