@@ -6,6 +6,7 @@ last process in it.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -21,10 +22,12 @@ from .tree import build_tree
 
 PROGRAMS = Path(__file__).parent / "programs"
 READY = "ready"
+_PR_SET_PDEATHSIG = 1
 
 
 def main(name: str, folders: Sequence[str]) -> None:
     """Put the board up and answer until killed; `folders` get a writable layer, too."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # a board without its test is nobody's
     spec = BOARDS[name]
     _mount("tmpfs", "tmpfs", "/run")
     _own_etc(spec)
