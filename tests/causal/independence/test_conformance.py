@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cadet.causal.discovery import learn
 from cadet.causal.independence.rows import averaged
 from cadet.model.dataset import Dataset
 from cadet.plugins import load, names
 from cadet.protocols import Independence, IndependenceTest
-from cadet.testing.independence import LAWS, Make, conforms
+from cadet.testing.independence import LAWS, Make, conforms, table
 from tests.causal.independence.peers import needs_peers
 
 PEERS = ("kci", "rcit")
@@ -32,6 +33,16 @@ def test_every_registered_test_conforms(name: str, law: Callable[[Make], None]) 
     if name in PEERS:
         needs_peers()
     law(named(name))
+
+
+@pytest.mark.parametrize("name", names("independence"))
+def test_learn_takes_every_registered_test_by_name(name: str) -> None:
+    if name in PEERS:
+        needs_peers()
+    graph = learn(table(1, 300, 1.5), np.random.default_rng(0), test=name, subsamples=2)
+    edges = {frozenset((a, b)) for a, b, _, _ in graph.pag.edges()}
+    assert {frozenset(("mode", "faults")), frozenset(("faults", "latency"))} <= edges
+    assert not any(edge & {"codec", "idle"} for edge in edges)
 
 
 class Broken:
