@@ -11,9 +11,10 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from cadet.causal.discovery.claims import Ends
 from cadet.causal.discovery.coupling import exogenous_entropy
 from cadet.causal.discovery.latent_search import common_entropy, entropy
-from cadet.causal.discovery.resolve import Criterion, Ends
+from cadet.causal.discovery.resolve import Criterion
 from cadet.model.graph import Mark
 
 LEVELS = 5  # equally frequent ones, of a variable with more values
@@ -34,8 +35,8 @@ def criterion(
     """Return the criterion for `resolve`: from edges by their marks to how they would be read.
 
     columns: by variable, (rows,) numbers, NaN where missing; rows independent. Read are edges o–o between variables of
-    at most LEVELS values; `as_published`, all with a circle, though there it is hardly worth more than a plain guess. Of
-    more than MOST edges the first are read; those are not of which an end does not vary where both are known.
+    at most LEVELS values; `as_published`, all with a circle, though there it is hardly worth more than a guess. Of more
+    than MOST edges the first are read; those are not of which an end does not vary where both are known.
     """
     few = {name for name, values in columns.items() if as_published or _distinct(values) <= LEVELS}
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cadet.causal.discovery.columns import finite, twins, unusable
 from cadet.causal.discovery.entropic import criterion
 from cadet.causal.discovery.knowledge import knowledge_of
-from cadet.causal.discovery.resolve import resolve
+from cadet.causal.discovery.resolve import Resolved, resolve
 from cadet.causal.discovery.stability import stability
 from cadet.causal.independence.by_name import MakeTest
 from cadet.causal.independence.rows import Rows, averaged, one_per_plot
@@ -25,6 +25,7 @@ from cadet.protocols import Discovery, DiscoveryEngine, Evidence, Progress
 ALPHA = 0.05
 OURS = "cadet"
 SUBSAMPLES = 200  # of our engine, which takes milliseconds; others are resampled only when asked to
+MOST_TOLD = 3  # of the marks that contradict others
 MAX_CONDITIONING = 4  # tests with more conditions than that have little power at the rows we can afford to measure
 
 
@@ -82,6 +83,7 @@ def learn(
         *_about_columns(out, usable),
         *_about_rows(rows),
         *learned.notes,
+        *_about_contradictions(resolved),
         *([] if subsamples else ["nothing was resampled, so how stable the edges are is not known"]),
     )
     return CausalGraph(pag, resolved.admg, stable, resolved.resolutions, notes, learned.ambiguous)
@@ -96,6 +98,14 @@ def _without(dataset: Dataset, out: tuple[LeftOut, ...]) -> Dataset:
 def _apart(pag: PAG, pairs: Container[frozenset[str]]) -> PAG:
     """Take the edges between some pairs away."""
     return PAG(pag.nodes, {pair: mark for pair, mark in pag.marks.items() if frozenset(pair) not in pairs})
+
+
+def _about_contradictions(resolved: Resolved) -> list[str]:
+    if resolved.member:
+        return []
+    lost, more = resolved.given_up[:MOST_TOLD], len(resolved.given_up) - MOST_TOLD
+    told = "; ".join(lost) + (f"; and {more} more" if more > 0 else "")
+    return [f"no causal graph was found that agrees with all of this{f'; given up: {told}' if told else ''}"]
 
 
 def _about_columns(out: tuple[LeftOut, ...], usable: Dataset) -> list[str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadet.causal.discovery import resolve
-from cadet.causal.discovery.resolve import ENTROPIC, Ends
+from cadet.causal.discovery.claims import ENTROPIC, Ends
 from cadet.causal.discovery.stability import frequencies, stability
 from cadet.model.graph import PAG, EdgeStability, Mark
 from cadet.model.knowledge import Knowledge
@@ -61,6 +61,9 @@ def test_a_cycle_is_broken_at_its_least_stable_edge() -> None:
     graph = pag(("a", T, A, "b"), ("b", T, A, "c"), ("c", T, A, "a"))
     stable = [EdgeStability("a", "b", 0.9), EdgeStability("b", "c", 0.3), EdgeStability("a", "c", 0.8)]
     assert rules(graph, Knowledge(), stable) == {"a → b": "data", "c → a": "data", "b ↔ c": "contradiction"}
+    resolved = resolve(graph, Knowledge(), stable)
+    assert not resolved.member
+    assert resolved.given_up == ("the tail at b on the edge b – c",)
 
 
 @pytest.mark.parametrize("size", [3, 4])
