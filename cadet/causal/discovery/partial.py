@@ -90,7 +90,9 @@ class Partial:
     def maximal(self) -> bool:
         """Tell whether no inducing path joins two nodes without an edge (Richardson & Spirtes 2002), circles aside."""
         spouses = [self._arrow[v] & self._points[v] for v in range(len(self._arrow))]
-        for x, y in combinations([v for v, points in enumerate(self._points) if points], 2):
+        # one collider alone induces nothing in an ancestral graph
+        tied = sum(1 << v for v, others in enumerate(spouses) if others)
+        for x, y in combinations([v for v, points in enumerate(self._points) if points & tied], 2):
             if not self.frame.adjacent[x] >> y & 1 and self._induced(x, y, spouses):
                 return False
         return True
