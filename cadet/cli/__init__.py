@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from cadet.errors import CadetError, nearest
+from cadet.errors import CadetError, DeviceNotRestored, nearest
 
 COMMANDS = {
     "demo": "the main job on this machine with nothing but Python: a real, slow SQLite deployment",
@@ -75,13 +75,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         typed = shlex.join(["cadet", *(sys.argv[1:] if arguments is None else arguments)])
         code = cli.main(args=arguments, standalone_mode=False, obj=typed)
-    except click.exceptions.Abort:
-        code = _fail("interrupted; what was measured is kept, the same command continues", 130)
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        code = _interrupted(error)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except KeyboardInterrupt:
-        code = _fail("interrupted; what was measured is kept, the same command continues", 130)
     except CadetError as error:
         code = _fail(str(error), error.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
@@ -89,6 +87,16 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
+
+
+def _interrupted(error: BaseException) -> int:
+    """Return 130, or what earned 5 before somebody lost patience: that the device is not as it was."""
+    earlier: BaseException | None = error
+    while earlier is not None:
+        if isinstance(earlier, DeviceNotRestored):
+            return _fail(str(earlier), earlier.exit_code)
+        earlier = earlier.__context__
+    return _fail("interrupted; what was measured is kept, the same command continues", 130)
 
 
 def _fail(message: str, code: int) -> int:

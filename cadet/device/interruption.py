@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from cadet.errors import Interrupted
+from cadet.errors import DeviceNotRestored, Interrupted
 
 
 @contextmanager
@@ -44,6 +44,9 @@ def uninterrupted() -> Iterator[None]:
     handlers = {n: signal.signal(n, lambda number, _: late.append(number)) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
+    except DeviceNotRestored:
+        late.clear()  # an interruption would hide it
+        raise
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)

@@ -6,9 +6,12 @@ import json
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from cadet.cli import cli, main
 from cadet.device.state import journal as pages
+from cadet.errors import DeviceNotRestored
 from tests.cli.conftest import Cadet
 
 TARGET = """
@@ -184,3 +187,21 @@ def test_a_study_from_somebody_else_runs_nothing(cadet: Cadet, noted: Path) -> N
                     ("diagnose", "--fault", "current")):  # fmt: skip
         cadet(command[0], "noted", *command[1:])
         assert not (noted / "called").exists(), command
+
+
+@pytest.mark.parametrize("last", [KeyboardInterrupt, click.exceptions.Abort])
+def test_an_impatient_ctrl_c_does_not_hide_that_the_device_differs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], last: type[BaseException]
+) -> None:
+    def interrupted(**_: object) -> None:
+        try:
+            raise DeviceNotRestored("THE DEVICE IS NOT AS IT WAS FOUND")
+        finally:
+            raise last
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # it would stay for the tests after this one
+    with pytest.raises(SystemExit) as told:
+        main([])
+    assert told.value.code == 5
+    assert "NOT AS IT WAS FOUND" in capsys.readouterr().err

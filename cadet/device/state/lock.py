@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -38,8 +39,7 @@ class HostLock:
                 raise MeasurementError(f"the settings of this machine are in use by {holder}; "
                                        "wait for it to end, or stop it: it puts everything back")  # fmt: skip
             time.sleep(_STEP_S)
-        os.ftruncate(self.descriptor, 0)
-        os.pwrite(self.descriptor, json.dumps({"process": os.getpid()}).encode(), 0)
+        self._sign()
         return self
 
     def __exit__(
@@ -55,6 +55,11 @@ class HostLock:
             return False
         return True
 
+    def _sign(self) -> None:
+        os.ftruncate(self.descriptor, 0)
+        with suppress(OSError):  # a full disk must not keep `cadet restore` away: the lock holds, unsigned
+            os.pwrite(self.descriptor, json.dumps({"process": os.getpid()}).encode(), 0)
+
     def _close(self) -> None:
         descriptor, self.descriptor = self.descriptor, -1
         if descriptor >= 0:
@@ -63,5 +68,5 @@ class HostLock:
     def _holder(self) -> str:
         try:
             return f"process {json.loads(self._path.read_text())['process']}"
-        except (OSError, ValueError, KeyError):  # it has the lock and is about to write its number
+        except (OSError, ValueError, KeyError):  # about to write its number, or without room for it
             return "another process"

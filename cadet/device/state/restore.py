@@ -12,6 +12,7 @@ from cadet.device.state.home import state_folder
 from cadet.device.state.journal import Difference, Entry, Journal
 from cadet.device.state.lock import HostLock
 from cadet.errors import CadetError, DeviceNotRestored
+from cadet.protocols import Knob
 
 _ROUNDS = 3  # a knob may change its twin, or be refused until another one is back: minimum and maximum clock
 _WAIT_S = 60.0  # for a process that is just putting the device back
@@ -69,8 +70,8 @@ def unverifiable(journal: Journal) -> tuple[Entry, ...]:
 
 
 def _as_wanted(entry: Entry, *, first: bool) -> bool:
-    if entry.wanted is None:
-        return not first  # nothing to compare: reset once
+    if entry.was is None:
+        return not first  # nothing to compare: reset, or what is kept written, once
     return _shown(entry)[0] == entry.wanted
 
 
@@ -84,8 +85,8 @@ def _put_back(entry: Entry) -> str:
             found.reset(knob.address)
         else:
             found.write(knob.address, entry.wanted)
-    except CadetError as error:
-        return str(error)
+    except Exception as error:  # noqa: BLE001  (of whatever kind: the other knobs are still to be put back)
+        return _told(error)
     return ""
 
 
@@ -93,17 +94,30 @@ def _shown(entry: Entry) -> tuple[str | None, str]:
     """Return what the device shows and why it shows nothing."""
     try:
         return actuator(entry.knob.kind).read(entry.knob.address), ""
-    except CadetError as error:
-        return None, str(error)
+    except Exception as error:  # noqa: BLE001  (as above)
+        return None, _told(error)
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, CadetError) else f"{type(error).__name__}: {error}"
 
 
 def _difference(entry: Entry, reason: str) -> Difference | None:
-    if entry.wanted is None:
-        return Difference(entry.knob, "reset", None, reason) if reason else None
+    if entry.was is None or entry.wanted is None:
+        return Difference(entry.knob, entry.wanted or "reset", None, reason) if reason else None
     shown, why = _shown(entry)
-    if shown is not None and actuator(entry.knob.kind).same(entry.knob.address, entry.wanted, shown):
+    if shown is not None and _same(entry.knob, entry.wanted, shown):
         return None
     return Difference(entry.knob, entry.wanted, shown, reason or why)
+
+
+def _same(knob: Knob, wanted: str, shown: str) -> bool:
+    if wanted == shown:
+        return True
+    try:
+        return actuator(knob.kind).same(knob.address, wanted, shown)
+    except Exception:  # noqa: BLE001  (what cannot be compared is told as a difference)
+        return False
 
 
 def _lasting(entry: Entry) -> bool:

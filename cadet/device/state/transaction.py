@@ -44,6 +44,7 @@ class DeviceState:
         self._set: dict[Knob, str] = {}
         self._shown: dict[Setting, str] = {}
         self._over = False
+        self._written_down = False
 
     def __enter__(self) -> DeviceState:
         """Read every knob and its twins, write the journal, start the process that watches, make what knobs need."""
@@ -61,6 +62,7 @@ class DeviceState:
             self._found = {entry.knob: entry.was for entry in self._journal.entries}
             stack.callback(self._restore)  # before there is a journal: an interruption between the two leaves none
             pages.write(self._path, self._journal)
+            self._written_down = True
             self._sentinel.attend()
             for knob, value in needed(self._order).items():
                 if actuator(knob.kind).read(knob.address) != value:
@@ -107,8 +109,9 @@ class DeviceState:
         kept = {s.knob: s.text(values) for s in settings}
         beside = [twin for knob in kept for twin in actuator(knob.kind).twins(knob.address)]
         if kept:
-            self._journal = self._journal.keeping(kept, beside)
-            pages.write(self._path, self._journal)
+            journal = self._journal.keeping(kept, beside)
+            pages.write(self._path, journal)
+            self._journal = journal
         return tuple(kept)
 
     def _read_device(self) -> Journal:
@@ -156,7 +159,7 @@ class DeviceState:
         if not self._over:
             with uninterrupted():
                 self._over = True
-                if self._path.exists():  # else nothing was written yet
+                if self._written_down or self._path.exists():  # else nothing was set yet; a journal may be deleted
                     finish(self._path, self._journal)
 
 

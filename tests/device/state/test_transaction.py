@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -225,6 +226,55 @@ def test_the_next_session_refuses_until_the_device_is_back(toy: Toy) -> None:
         pass
 
 
+def test_a_journal_that_is_deleted_meanwhile_does_not_stop_the_restoring(toy: Toy, state_folder: Path) -> None:
+    with DeviceState(knobs("plain")) as state:
+        state.apply({"plain": 7}, {"plain"})
+        (state_folder / pages.NAME).unlink()
+    assert toy.state == Toy.FRESH
+
+
+@pytest.mark.parametrize("verb", ["read", "write", "check"])
+def test_a_knob_that_breaks_in_an_unknown_way_does_not_keep_the_others_away(
+    toy: Toy, state_folder: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    whole = getattr(toy, verb)
+
+    def broken(address: str, *rest: str) -> object:
+        if address == "steps":
+            raise ValueError("invalid literal for int(): '<unknown>'")
+        return whole(address, *rest)
+
+    with pytest.raises(DeviceNotRestored, match="steps"), DeviceState(knobs("plain", "steps", "bytes")) as state:
+        state.apply({"plain": 7, "steps": 50, "bytes": 500}, {"plain", "steps", "bytes"})
+        monkeypatch.setattr(toy, verb, broken)
+    assert {**toy.state, "steps": Toy.FRESH["steps"]} == Toy.FRESH
+    assert (state_folder / pages.NAME).exists()
+
+
+def test_an_interruption_while_restoring_does_not_hide_that_the_device_differs(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(address: str, value: str) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        raise NotApplied(f"{address} is gone")
+
+    with pytest.raises(DeviceNotRestored), DeviceState(knobs("plain")) as state:
+        state.apply({"plain": 7}, {"plain"})
+        monkeypatch.setattr(toy, "write", interrupted)
+
+
+def test_a_full_disk_does_not_keep_the_device_from_being_restored(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(DeviceNotRestored):
+        broken_session(toy, "plain")
+    toy.state["plain"] = "99"
+    monkeypatch.setattr(os, "pwrite", full)
+    assert restore_left_behind()[1] == ()
+    assert toy.state == Toy.FRESH
+
+
 def test_restoring_twice_is_safe(toy: Toy) -> None:
     with pytest.raises(DeviceNotRestored):
         broken_session(toy, "plain")
@@ -285,6 +335,25 @@ def test_a_kept_fix_stays_and_everything_else_comes_back(toy: Toy) -> None:
         state.apply({"plain": 7, "scheduler": "bfq", "steps": 50}, {"plain", "scheduler", "steps"})
         assert state.keep({"plain": 3, "scheduler": "kyber", "steps": 50}, {"plain"}) == (Knob("toy", "plain"),)
     assert toy.state == {**Toy.FRESH, "plain": "3"}
+
+
+def test_a_kept_knob_without_a_getter_stays_and_is_no_difference(toy: Toy) -> None:
+    with DeviceState(knobs("hidden", "plain")) as state:
+        state.apply({"hidden": "1200", "plain": 7}, {"hidden", "plain"})
+        state.keep({"hidden": "900", "plain": 7}, {"hidden"})
+    assert toy.state == {**Toy.FRESH, "hidden": "900"}
+
+
+def test_a_fix_that_cannot_be_written_down_is_not_kept(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with DeviceState(knobs("plain")) as state:
+        state.apply({"plain": 7}, {"plain"})
+        with monkeypatch.context() as patched, pytest.raises(MeasurementError, match="cannot write the journal"):
+            patched.setattr(os, "fsync", full)
+            state.keep({"plain": 7}, {"plain"})
+    assert toy.state == Toy.FRESH
 
 
 def test_what_a_kept_knob_changes_beside_stays_with_it(toy: Toy) -> None:
