@@ -14,6 +14,7 @@ from cadet.protocols import Knob
 KNOBS = ("scheduler", "nr_requests", "read_ahead_kb", "rq_affinity", "nomerges", "max_sectors_kb", "wbt_lat_usec",
          "add_random", "iostats", "io_poll")  # fmt: skip
 _CHANGED_BY_SCHEDULER = ("nr_requests", "wbt_lat_usec")
+_FORGOTTEN = {"scheduler": "*", "nr_requests": "async_depth"}  # settings of the present scheduler, below iosched
 _PAGE_KB = 4  # read-ahead is kept in pages
 
 
@@ -53,12 +54,12 @@ class BlockQueue:
         raise NotApplied(f"block {address} is restored by its value")
 
     def twins(self, address: str) -> Sequence[Knob]:
-        """Return what a change of the scheduler sets anew, as far as this device has it."""
+        """Return what a change sets anew, as far as this device has it: a scheduler brings its own settings."""
         device, _, knob = address.partition("/")
-        if knob != "scheduler":
-            return ()
-        twins = (f"{device}/{name}" for name in _CHANGED_BY_SCHEDULER)
-        return tuple(Knob(self.kind, twin) for twin in twins if self._path(twin).exists())
+        reset = _CHANGED_BY_SCHEDULER if knob == "scheduler" else ()
+        there = (Knob(self.kind, f"{device}/{name}") for name in reset if self._path(f"{device}/{name}").exists())
+        own = sorted(self._path(f"{device}/iosched").glob(_FORGOTTEN[knob])) if knob in _FORGOTTEN else ()
+        return (*there, *(Knob("sysfs", f"/{path.relative_to(self._root)}") for path in own))
 
     def available(self, address: str) -> Sequence[str]:
         """Return the schedulers to choose from."""

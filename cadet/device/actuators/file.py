@@ -68,10 +68,7 @@ class File:
             if value == _ABSENT:
                 path.unlink(missing_ok=True)
                 return
-            draft.write_bytes(value.removeprefix(_PRESENT).encode("utf-8", "surrogateescape"))
-            if path.exists():
-                os.chmod(draft, path.stat().st_mode & 0o7777)  # noqa: PTH101
-                _keep_owner(path, draft)
+            _write_new(draft, value.removeprefix(_PRESENT).encode("utf-8", "surrogateescape"), like=path)
             draft.replace(path)
         except OSError as error:
             draft.unlink(missing_ok=True)
@@ -106,10 +103,26 @@ def _path(address: str) -> Path:
     return folder / name
 
 
-def _keep_owner(path: Path, draft: Path) -> None:
-    there = path.stat()
+def _write_new(draft: Path, content: bytes, *, like: Path) -> None:
+    """Write a file that was not there, as readable as `like` is, and return when the disk has it.
+
+    A journal is forgotten after this: what it held must be somewhere. A link that somebody put there is not followed.
+    """
+    draft.unlink(missing_ok=True)
+    there = like.stat() if like.exists() else None
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(draft, flags, 0o666 if there is None else 0o600), "wb") as file:
+        file.write(content)
+        if there is not None:
+            _keep_owner(file.fileno(), there)
+            os.fchmod(file.fileno(), there.st_mode & 0o7777)  # last: a change of owner takes set-id bits away
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _keep_owner(descriptor: int, there: os.stat_result) -> None:
     try:
-        os.chown(draft, there.st_uid, there.st_gid)
+        os.fchown(descriptor, there.st_uid, there.st_gid)
     except OSError as error:
         if error.errno != errno.EPERM or there.st_uid != os.geteuid():
             raise

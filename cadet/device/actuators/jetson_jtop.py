@@ -61,7 +61,7 @@ def ask(command: Sequence[str], request: Mapping[str, object]) -> Any:
     """
     try:
         done = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True,
-                              timeout=_PATIENCE_S, check=False)  # fmt: skip
+                              timeout=_PATIENCE_S, check=False, start_new_session=True)  # fmt: skip
     except subprocess.TimeoutExpired:
         raise CapabilityMissing(f"jetson-stats gave no answer within {_PATIENCE_S:g} s") from None
     if not done.stdout:

@@ -30,9 +30,9 @@ HELD, FREE, PARTLY = "on", "off", "partly"
 def run_program(argv: Sequence[str]) -> str:
     """Run a program that asks nobody anything, and return what it printed."""
     try:
-        done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
-        )
+        # A session of its own: a Ctrl-C that ends our run must not end the program that restores after it.
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE_S,
+                              check=False, start_new_session=True)  # fmt: skip
     except FileNotFoundError:
         raise CapabilityMissing(f"no program {argv[0]}", remedy="it comes with NVIDIA's Jetson Linux") from None
     except PermissionError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from cadet.device.actuators.command import Command, address_of
 from cadet.device.actuators.cpufreq import CpuFrequency
 from cadet.device.actuators.file import File, content
 from cadet.device.actuators.hugepages import HugePages
+from cadet.device.actuators.jetson_mode import run_program
 from cadet.device.actuators.sysctl import Sysctl
 from cadet.device.actuators.sysfs import Sysfs
 from cadet.errors import CapabilityMissing, NotApplied, Refused
@@ -52,6 +54,16 @@ def test_side_effects_are_declared(tmp_path: Path) -> None:
     assert BlockQueue(tmp_path).twins("vda/scheduler") == (Knob("block", "vda/nr_requests"),)
     assert Sysfs(tmp_path).twins("/sys/block/vda/queue/scheduler") == (Knob("block", "vda/nr_requests"),)
     assert HugePages().twins("enabled") == (Knob("sysctl", "vm.min_free_kbytes"),)
+
+
+def test_what_a_scheduler_was_told_is_forgotten_with_it(tmp_path: Path) -> None:
+    own = {name: f"/sys/block/vda/queue/iosched/{name}" for name in ("async_depth", "read_expire")}
+    tree(tmp_path, {**BLOCK, own["async_depth"][1:]: "192", own["read_expire"][1:]: "500"})
+    expected = (Knob("block", "vda/nr_requests"), *(Knob("sysfs", path) for path in own.values()))
+    assert BlockQueue(tmp_path).twins("vda/scheduler") == expected
+    assert BlockQueue(tmp_path).twins("vda/nr_requests") == (Knob("sysfs", own["async_depth"]),)
+    for twin in expected[1:]:
+        Sysfs(tmp_path).check(twin.address)
 
 
 def test_rounding_is_known_where_the_device_rounds_and_nowhere_else() -> None:
@@ -199,6 +211,50 @@ def test_a_file_that_was_not_there_goes_away(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_link_that_waits_where_the_draft_will_be_is_not_followed(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_text("precious")
+    folder = tmp_path / "target"
+    folder.mkdir()
+    (folder / ".server.conf.cadet").symlink_to(theirs)
+    File().write(f"{folder}//server.conf", content("x"))
+    assert theirs.read_text() == "precious"
+    assert (folder / "server.conf").read_text() == "x"
+    assert not (folder / "server.conf").is_symlink()
+
+
+def test_a_file_is_never_more_readable_than_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "secret.conf"
+    path.write_text("x")
+    path.chmod(0o640)
+    modes: list[int] = []
+    chown = os.fchown
+
+    def watched(descriptor: int, user: int, group: int) -> None:
+        modes.append(os.fstat(descriptor).st_mode & 0o777)
+        chown(descriptor, user, group)
+
+    monkeypatch.setattr(os, "fchown", watched)
+    File().write(f"{tmp_path}//secret.conf", content("y"))
+    assert modes == [0o600]
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_written_back_is_on_the_disk_before_a_journal_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[bytes] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").read_bytes())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    File().write(f"{tmp_path}//server.conf", content("x = 1"))
+    assert synced == [b"x = 1"]
+
+
 def test_files_of_others_are_not_reached(tmp_path: Path) -> None:
     folder, other = tmp_path / "target", tmp_path / "other"
     folder.mkdir()
@@ -231,3 +287,9 @@ def test_a_command_that_fails_says_what_it_said(tmp_path: Path) -> None:
         Command().write(address, "x")
     with pytest.raises(CapabilityMissing, match=r"exit code 1: no such mode"):
         Command().read(address)
+
+
+def test_a_ctrl_c_at_the_terminal_does_not_reach_a_program_that_restores() -> None:
+    leads = python("import os; print(os.getsid(0) == os.getpid())")
+    assert run_program(leads) == "True"
+    assert Command().read(address_of([*leads, "{value}"], leads)) == "True"
