@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cadet.errors import CadetError, GuardTripped
+from cadet.errors import GuardTripped
 from cadet.model.expression import Expression
 
 LOOK_S = 0.1
@@ -71,12 +71,13 @@ class Guards:
 
     def _alarm(self, after_s: float) -> _Alarm | None:
         """Return the first condition that holds; one that cannot be watched is as good as one that holds."""
+        condition = self._conditions[0]
         try:
             values = self._read()
-        except (OSError, ValueError, CadetError) as error:
-            return _Alarm(self._conditions[0].text, f"cannot be watched: {error}", after_s)
-        for condition in self._conditions:
-            if condition.holds(values):
-                seen = ", ".join(f"{name} = {values[name]:g}" for name in sorted(condition.names))
-                return _Alarm(condition.text, f"holds: {seen}", after_s)
+            for condition in self._conditions:
+                if condition.holds(values):
+                    seen = ", ".join(f"{name} = {values[name]:g}" for name in sorted(condition.names))
+                    return _Alarm(condition.text, f"holds: {seen}", after_s)
+        except Exception as error:  # noqa: BLE001  (of whatever kind: else the thread ends and nobody watches)
+            return _Alarm(condition.text, f"cannot be watched: {error}", after_s)
         return None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cadet.device.target.target import Settle
+from cadet.errors import MeasurementError
 
 _LOOK_S = 0.5
 
@@ -46,9 +47,16 @@ class ThermalGate:
         start = self._clock()
         patience_s = 0.0 if at_once else self._settle.max_wait_s
         while True:
-            temperature = self._read()[self._settle.gauge]
+            temperature = self._temperature()
             waited = self._clock() - start
             reached = temperature < self._settle.below_c
             if reached or waited >= patience_s:
                 return Settled(waited, temperature, reached)
             self._sleep(min(_LOOK_S, patience_s - waited))
+
+    def _temperature(self) -> float:
+        try:
+            return self._read()[self._settle.gauge]
+        except (OSError, ValueError) as error:
+            raise MeasurementError(f"run.settle: {self._settle.gauge} cannot be read any more: {error}; "
+                                   "take run.settle out to run without it") from None  # fmt: skip

@@ -187,3 +187,12 @@ def test_what_ends_the_run_itself_is_the_better_story() -> None:
     guards = Guards([HOT], lambda: {"temperature.tj": 1.0}, look_s=0.01)
     with pytest.raises(KeyboardInterrupt), guards.watching(os.getpid):
         raise KeyboardInterrupt
+
+
+def test_a_condition_that_cannot_be_evaluated_stops_the_run_instead_of_the_watch() -> None:
+    readings = {"temperature.tj": 40.0}
+    stopped = threading.Event()
+    guards = Guards([Expression("100 / temperature.tj > 95")], lambda: readings, look_s=0.01)
+    with pytest.raises(GuardTripped, match="cannot be watched"), guards.watching(stopped.set):
+        readings["temperature.tj"] = 0.0
+        assert stopped.wait(5)

@@ -12,7 +12,7 @@ from cadet.device.runner import Runner
 from cadet.device.settle import ThermalGate
 from cadet.device.target import from_document
 from cadet.device.target.target import Settle
-from cadet.errors import CapabilityMissing
+from cadet.errors import CapabilityMissing, MeasurementError
 from cadet.model.measurement import Tag
 from cadet.plugins import BUILTIN
 from tests.device.documents import document
@@ -52,6 +52,14 @@ def test_waiting_has_an_end_and_the_run_is_made_anyway() -> None:
     settled = Room(200).gate(55, 120).wait()
     assert (settled.waited_s, settled.reached) == (120, False)
     assert settled.to_dict() == {"waited_s": 120.0, "temperature_c": 80.0, "reached": False}
+
+
+def test_a_temperature_that_can_no_longer_be_read_is_named_with_the_way_out() -> None:
+    def broken() -> dict[str, float]:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    with pytest.raises(MeasurementError, match=r"run\.settle: temperature\.tj cannot be read .*take run\.settle out"):
+        ThermalGate(Settle(GAUGE, 55, 120), broken).wait()
 
 
 def test_the_second_run_of_a_pair_only_looks() -> None:

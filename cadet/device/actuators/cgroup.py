@@ -7,6 +7,7 @@ are felt by the workload only.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -51,6 +52,8 @@ class ControlGroup:
         if LIMITS[name].by_device != bool(device):
             form = f"{name}@DEVICE" if LIMITS[name].by_device else name
             raise Refused(f"cgroup {address!r}: write {form!r}")
+        if device and not (device.startswith("/") or re.fullmatch(r"\d+:\d+", device, re.ASCII)):
+            raise Refused(f"cgroup {address!r}: {device!r} is neither the path of a folder nor major:minor of a disk")
 
     def system(self, address: str) -> bool:
         """Only the workload feels it, but the group is part of the system."""

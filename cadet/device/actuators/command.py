@@ -13,7 +13,8 @@ from cadet.errors import CapabilityMissing, NotApplied, Refused
 from cadet.protocols import Knob
 
 _TIMEOUT_S = 30.0
-_SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh", "busybox", "ash"))
+_SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh", "busybox", "ash",
+                     "toybox", "rbash", "mksh", "ksh93", "yash", "pwsh"))  # fmt: skip
 
 
 def address_of(set_argv: Sequence[str], get_argv: Sequence[str], folder: str = "/") -> str:
@@ -31,7 +32,8 @@ class Command:
         """Raise Refused for what is no pair of argv, and for a shell, which would read a value as a program."""
         pair = _pair(address)
         for argv in (pair.set, pair.get):
-            if any(word.rpartition("/")[2] in _SHELLS for word in argv):  # also behind env, sudo, nice
+            words = (word for argument in argv for word in argument.split())  # env -S splits, too
+            if any(word.rpartition("/")[2] in _SHELLS for word in words):  # also behind env, sudo, nice
                 raise Refused(f"command {shlex.join(argv)}: a shell is never run; name the program itself")
         if not any("{value}" in argument for argument in pair.set[1:]):
             raise Refused(f"command {shlex.join(pair.set)}: no argument holds {{value}}, so it would set nothing")

@@ -6,6 +6,7 @@ Nothing of it outlives the process, so nothing is put back.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -51,7 +52,7 @@ def check_property(name: str, value: str) -> None:
     """Raise TargetError when `value` is none of this property of a process."""
     if name == "affinity" and not cores(value):
         raise TargetError(f"affinity {value!r} is no list of cores such as '0-1,3'")
-    if name == "nice" and not (value.lstrip("-").isdigit() and _KEENEST <= int(value) <= _NICEST):
+    if name == "nice" and not (re.fullmatch(r"-?\d{1,2}", value, re.ASCII) and _KEENEST <= int(value) <= _NICEST):
         raise TargetError(f"nice {value!r} is no whole number from {_KEENEST} to {_NICEST}")
     policy, colon, priority = value.partition(":")
     if name == "scheduler" and (

@@ -58,6 +58,8 @@ def _check_names(text: str, template: str, options: list[str], space: Space) -> 
 
 def _text(path: Path, place: str) -> str:
     try:
+        if path.exists() and not path.is_file():  # a device or a pipe would never end
+            raise TargetError(f"{place}: {path} is no regular file")
         if path.stat().st_size > _MOST_BYTES:
             raise TargetError(f"{place}: {path} is too large for a template")
         return path.read_text(encoding="utf-8")

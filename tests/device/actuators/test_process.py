@@ -51,8 +51,8 @@ def test_a_program_that_cannot_be_started_is_the_callers_error() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("affinity", "all"), ("affinity", ""), ("affinity", "1-"), ("nice", "20"), ("nice", "low"), ("scheduler", "cfs"),
-     ("scheduler", "other:5"), ("scheduler", "fifo:high")],
+    [("affinity", "all"), ("affinity", ""), ("affinity", "1-"), ("nice", "20"), ("nice", "low"), ("nice", "--5"),
+     ("nice", "²"), ("scheduler", "cfs"), ("scheduler", "other:5"), ("scheduler", "fifo:high")],
 )  # fmt: skip
 def test_what_is_no_value_of_a_property_is_named(name: str, value: str) -> None:
     with pytest.raises(TargetError, match=name):

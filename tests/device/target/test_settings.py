@@ -55,6 +55,7 @@ def test_a_limit_on_io_is_one_of_the_disk_below_the_working_directory(tmp_path: 
         ({"command": {"set": ["bash", "-c", "{value}"], "get": ["true"]}}, "a shell is never run"),
         ({"file": "../x", "template": "x.in"}, "leads out of the folder"),
         ({"file": "x.conf"}, "cannot read"),
+        ({"file": "x.conf", "template": "/dev/zero"}, "/dev/zero is no regular file"),
         ({"sysctl": 5}, "options.knob.actuator.sysctl"),
         ({"systcl": "vm.dirty_ratio"}, "did you mean 'sysctl'"),
     ],
