@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cadet.causal.discovery.columns import finite, twins, unusable
 from cadet.causal.discovery.entropic import criterion
@@ -70,10 +71,11 @@ def learn(
     def relearn(units: npt.NDArray[np.int64]) -> PAG:
         return graph_of(rows.of(units)).pag
 
-    learned = graph_of(rows)
-    if progress is not None:
-        progress("learning", 1, 1, f"{learned.tests} independence tests")
-    stable = stability(rows.units, relearn, rng, subsamples=subsamples, progress=progress)
+    with threadpool_limits(1, user_api="blas"):  # on several threads sums round differently; holds for all subsamples
+        learned = graph_of(rows)
+        if progress is not None:
+            progress("learning", 1, 1, f"{learned.tests} independence tests")
+        stable = stability(rows.units, relearn, rng, subsamples=subsamples, progress=progress)
     pag = PAG(dataset.names(), learned.pag.marks)
     entropic = criterion(one_per_plot(rows).places, rng)
     resolved = resolve(pag, knowledge, stable, learned.effects, criterion=entropic, ambiguous=learned.ambiguous)

@@ -13,12 +13,16 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from cadet.causal.discovery import learn
+from cadet.causal.independence import DegenerateGaussian
+from cadet.causal.independence.rows import Rows
 from cadet.errors import UsageError
 from cadet.model.dataset import Dataset
 from cadet.model.graph import CausalGraph, Mark
 from cadet.model.knowledge import Knowledge
+from cadet.protocols import IndependenceTest
 from tests.causal.independence.worlds import CODEC, LEVELS, dataset
 
 Floats = npt.NDArray[np.float64]
@@ -160,6 +164,26 @@ def test_neither_the_hash_seed_nor_the_number_of_cores_matters() -> None:
 @pytest.mark.slow
 def test_twenty_hash_seeds_give_one_graph() -> None:
     assert {_printed(PYTHONHASHSEED=str(seed)) for seed in range(20)} == {fingerprint()}
+
+
+def test_linear_algebra_has_one_thread_in_every_subsample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 97 rows and 333 columns OpenBLAS rounds the moments differently on one thread and on two."""
+
+    def threads() -> set[int]:
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+
+    def watched(data: Dataset, rows: Rows) -> IndependenceTest:
+        seen.append(threads())
+        return DegenerateGaussian.of_rows(data, rows)
+
+    monkeypatch.setattr("cadet.causal.independence.by_name.degenerate_gaussian", watched)
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        learned(deployment(1), subsamples=4)
+        assert threads() == before
+    assert seen == [{1}] * 5
 
 
 def test_what_is_known_besides_is_kept() -> None:
