@@ -27,12 +27,8 @@ class Background:
     required: Flags
 
     @classmethod
-    def of(cls, knowledge: Knowledge, names: Sequence[str], *, selection: bool = False) -> Background:
-        """Read the knowledge for `names`.
-
-        An edge is impossible between exogenous variables and out of one into its past; with selection bias only the
-        design could rule out the former, so they may be joined.
-        """
+    def of(cls, knowledge: Knowledge, names: Sequence[str]) -> Background:
+        """Read the knowledge for `names`: an edge is impossible between exogenous ones and out of one into its past."""
         at = {name: i for i, name in enumerate(names)}
         tier = np.array([knowledge.tiers.get(name, 0) for name in names])
         exogenous = np.array([name in knowledge.exogenous for name in names], dtype=bool)
@@ -49,8 +45,6 @@ class Background:
             cause, effect = (names[place[0]] for place in np.nonzero(required & ~may_cause))
             raise UsageError(f"{cause} → {effect} is required, and the tiers or the forbidden edges deny it")
         denied = exogenous[:, None] & ~may_cause
-        if selection:
-            denied &= ~(exogenous[:, None] & exogenous[None, :])
         joins = ~(denied | denied.T)
         np.fill_diagonal(joins, False)
         return cls(may_cause, exogenous, joins, required)

@@ -13,6 +13,7 @@ from cadet.causal.discovery.pools import d_sep_pools, possible_ancestors
 from cadet.causal.discovery.rules import r0
 from cadet.causal.discovery.separation import Separations, first_found
 from cadet.causal.discovery.skeleton import Search, Skeleton, learn_skeleton, names_of, thin_by
+from cadet.errors import UsageError
 from cadet.model.graph import PAG
 from cadet.model.knowledge import Knowledge
 from cadet.protocols import IndependenceTest
@@ -48,7 +49,7 @@ def fci(test: IndependenceTest, knowledge: Knowledge, alpha: float, *, max_condi
     Knowledge enters as arrowheads at what cannot be a cause, and as tails at exogenous variables. Sound with both;
     complete with tiers (Andrews, Spirtes & Cooper 2020), not claimed to be with exogenous variables. The result does
     not depend on the order of the names. With `selection` the rows may have been selected by what was measured, and
-    edges may be undirected.
+    edges may be undirected; knowledge is refused then with UsageError.
     """
     return search(test, knowledge, alpha, max_conditioning=max_conditioning, selection=selection).pag
 
@@ -71,7 +72,12 @@ def search(
     together, whatever other option is held fixed. With a perfect test the graph always has a way for them; where weak
     tests took every way apart, one edge of a way is put back.
     """
-    how = Search(test, knowledge, alpha, max_conditioning, most, selection=selection)
+    if selection and knowledge != Knowledge():
+        raise UsageError(
+            "knowledge with selection=True: what causes no earlier variable may still have been selected for, so it "
+            "gives no arrowheads; pass Knowledge(), or selection=False where the rows were not selected"
+        )
+    how = Search(test, knowledge, alpha, max_conditioning, most)
     skeleton = learn_skeleton(how)
     _thin(skeleton, how)
     restored: list[Restored] = []

@@ -96,7 +96,7 @@ class Skeleton:
 
     def _separate(self, pairs: Ints, rows: npt.NDArray[np.int32] | int) -> None:
         for a, b in ((pairs[:, 0], pairs[:, 1]), (pairs[:, 1], pairs[:, 0])):
-            self.adjacent[a, b] = False
+            self.adjacent[a, b] = self.capped[a, b] = False
             self.separator[a, b] = rows
 
     @staticmethod
@@ -109,13 +109,13 @@ class Search:
 
     def __init__(
         self, test: IndependenceTest, knowledge: Knowledge, alpha: float, largest: int | None = None,
-        most: int | None = None, *, selection: bool = False,
+        most: int | None = None,
     ):  # fmt: skip
         """`most` sets are tried for a pair in Possible-D-SEP; no limits by default."""
         self.test, self.knowledge, self.alpha, self.largest = test, knowledge, alpha, largest
         self.most = UNLIMITED if most is None else most
         self.names = tuple(sorted(test.names))
-        self.background = Background.of(knowledge, self.names, selection=selection)
+        self.background = Background.of(knowledge, self.names)
         self.separating: Separating = search_of(test, alpha)
 
     def limit(self, size: int) -> int:

@@ -13,10 +13,12 @@ from cadet.causal.discovery.marks import to_marks
 from cadet.causal.discovery.orient import discriminated
 from cadet.causal.discovery.rules import r1, r2, r3
 from cadet.causal.discovery.separation import first_found
-from cadet.causal.discovery.skeleton import Search, learn_skeleton
+from cadet.causal.discovery.skeleton import Search, Skeleton, learn_skeleton
 from cadet.causal.independence import Oracle
+from cadet.errors import UsageError
 from cadet.model.graph import ADMG, PAG, Mark
 from cadet.model.knowledge import Knowledge
+from cadet.protocols import Found
 from tests.causal.discovery.graphs import (
     Truth,
     agrees,
@@ -69,6 +71,27 @@ def test_what_neighbours_do_not_separate_possible_d_sep_does() -> None:
     capped = search(oracle, Knowledge(), 0.5, most=1)
     assert capped.pag.adjacent("n2", "n4")
     assert capped.skeleton.capped[2, 4], "a cap that bites is reported"
+
+
+def test_a_pair_that_is_separated_after_all_is_not_reported_as_capped() -> None:
+    skeleton = Skeleton.of(("a", "b", "c"), ~np.eye(3, dtype=bool))
+    pair = np.array([[0, 2]])
+    skeleton.cap(pair)
+    assert skeleton.capped[0, 2]
+    none = np.zeros(1, bool)
+    skeleton.take(pair, Found(np.array([0]), np.array([1]), np.array([[1]]), none, none, none, 1))
+    assert not skeleton.adjacent[0, 2] and not skeleton.capped.any()
+
+
+@pytest.mark.parametrize(
+    "knowledge", [Knowledge(tiers={"a": 0, "b": 1}), Knowledge(exogenous=frozenset("a")),
+                  Knowledge(forbidden=frozenset({("b", "a")}))]
+)  # fmt: skip
+def test_knowledge_under_selection_is_refused(knowledge: Knowledge) -> None:
+    """Rows selected by what a and b cause join them with two tails, whichever is first: an arrowhead would be false."""
+    oracle = Oracle(ADMG(("a", "b"), frozenset({("a", "b")})))
+    with pytest.raises(UsageError, match="selection"):
+        fci(oracle, knowledge, 0.5, selection=True)
 
 
 def _wide(seed: int) -> Truth:
