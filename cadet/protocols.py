@@ -210,7 +210,7 @@ class Pools(NamedTuple):
 class Found(NamedTuple):
     """Separating sets: `of` the pair (found,), `size` (found,), `sets` (found, largest), -1 where there are fewer.
 
-    By pair: refused, some set could not be tested; untestable, not even the empty one; cut, the tests ran out.
+    By pair: refused, some set could not be tested; untestable, not even the empty one; cut, more sets were left.
     """
 
     of: npt.NDArray[np.int64]
@@ -226,7 +226,8 @@ Separating = Callable[["npt.NDArray[np.int64]", Pools, tuple[int, int], bool, in
 """Called as separating(pairs, pools, (least, largest), every, most): the sets that separate each pair, smallest first.
 
 Looks through the subsets of both pools with least … largest members until one separates, or through all of them when
-`every`; at most `most` sets for a pair. Variables are places in the test's names, pairs (pairs, 2).
+`every`; looks at no more than `most` sets of a pair, those tried before included. Variables are places in the test's
+names, pairs (pairs, 2).
 """
 
 

@@ -24,10 +24,12 @@ def search_of(test: IndependenceTest, alpha: float) -> Separating:
         refused, untestable, cut = (np.zeros(len(pairs), dtype=bool) for _ in range(3))
         tests = 0
         for i, (a, b) in enumerate(pairs.tolist()):
-            for asked, given in enumerate(_sets(pools, i, sizes)):
-                if asked == most:
+            for looked_at, (given, fresh) in enumerate(_sets(pools, i, sizes)):
+                if looked_at == most:
                     cut[i] = True
                     break
+                if not fresh:
+                    continue
                 result = test(names[a], names[b], tuple(names[z] for z in given))
                 tests += 1
                 if result is None:
@@ -42,18 +44,18 @@ def search_of(test: IndependenceTest, alpha: float) -> Separating:
     return search
 
 
-def _sets(pools: Pools, i: int, sizes: tuple[int, int]) -> Iterator[tuple[int, ...]]:
-    """Yield the sets to try for pair i, smallest first, those of the first pool before those of the second."""
+def _sets(pools: Pools, i: int, sizes: tuple[int, int]) -> Iterator[tuple[tuple[int, ...], bool]]:
+    """Yield the sets for pair i and whether each is to be tried, smallest first, the first pool before the second."""
     sides = [slice(pools.start[2 * i + side], pools.start[2 * i + side + 1]) for side in (0, 1)]
     flags = dict(zip(pools.member[sides[0]].tolist(), pools.flags[sides[0]].tolist(), strict=True))
     flags |= dict(zip(pools.member[sides[1]].tolist(), pools.flags[sides[1]].tolist(), strict=True))
     for size in range(sizes[0], sizes[1] + 1):
         for side, skip in ((0, 6), (1, 7)):
             if size or not side:
-                yield from (s for s in combinations(pools.member[sides[side]].tolist(), size) if fresh(s, flags, skip))
+                yield from ((s, _fresh(s, flags, skip)) for s in combinations(pools.member[sides[side]].tolist(), size))
 
 
-def fresh(given: Sequence[int], flags: dict[int, int], skip: int) -> bool:
+def _fresh(given: Sequence[int], flags: dict[int, int], skip: int) -> bool:
     """Tell whether the members share no bit of `skip`."""
     for z in given:
         skip &= flags[z]

@@ -111,10 +111,10 @@ class SecondMoments:
         least = 0 if len(blocks.between) else int(blocks.rows.min(initial=1)) - 1 - swept
         error = np.arange(max(least, 0), most)
         table = np.full((wide + 1, wide + 1, most), np.nan)
-        widths = np.unique(np.diff(blocks.start[: len(self.names) + 1]))
+        second = int(np.sort(np.diff(blocks.start[: len(self.names) + 1]))[-2:].min(initial=wide))
         for p in range(1, wide + 1):
             for q in range(1, wide + 1):
-                if len(widths) > 1 or p == q == 1 or widths[0] > 1:
+                if min(p, q) <= second:  # the widest is never tested against itself
                     table[p, q, error] = self._reference.critical(alpha, p, q, error)
         return table
 

@@ -53,6 +53,11 @@ def separating_single(
                     chosen[place] = place
                 changed = 0
                 while changed >= 0 and not done:
+                    if budget == 0:
+                        cut[i] = True
+                        done = True
+                        break
+                    budget -= 1
                     for place in range(changed, size):
                         at = start + chosen[place]
                         z = pools.member[at]
@@ -94,9 +99,6 @@ def separating_single(
                         elif shared[size] * shared[size] < limit * left_x[size] * left_y[size]:
                             separators = append(separators, i, given[:size])
                             done = not every
-                    budget -= 1
-                    if budget <= 0 and not done:
-                        cut[i], done = True, True
                     changed = advance(chosen, size, members) if size > 0 else -1
     return Found(separators.of[: separators.length], separators.size[: separators.length],
                  separators.sets[: separators.length], refused, untestable, cut, tests)  # fmt: skip

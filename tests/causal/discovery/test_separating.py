@@ -9,11 +9,13 @@ import pytest
 from cadet.causal.discovery.background import Background
 from cadet.causal.discovery.fci import search
 from cadet.causal.discovery.one_by_one import search_of
-from cadet.causal.discovery.pools import neighbour_pools
+from cadet.causal.discovery.pools import neighbour_pools, no_pools
 from cadet.causal.independence import DegenerateGaussian, FisherZ
 from cadet.causal.independence.rows import Plots
+from cadet.causal.independence.second_moments import SecondMoments
+from cadet.causal.independence.wilks import RaosF
 from cadet.model.knowledge import Knowledge
-from cadet.protocols import Found, Independence, IndependenceTest, SearchableTest
+from cadet.protocols import Found, Independence, IndependenceTest, Pools, SearchableTest
 
 Floats = npt.NDArray[np.float64]
 
@@ -85,3 +87,35 @@ def test_every_separating_set_is_found_in_order(kind: int) -> None:
 
     for fast, slow in zip(found(test), found(OneByOne(test)), strict=True):
         assert np.array_equal(fast, slow)
+
+
+@pytest.mark.parametrize("kind", range(5))
+@pytest.mark.parametrize("flags", [(0, 0, 0), (2, 2, 0), (4, 6, 6)])
+def test_a_search_is_cut_only_where_sets_are_left(kind: int, flags: tuple[int, ...]) -> None:
+    """Three candidates have seven subsets; those whose members share a flag were tried before."""
+    pools = Pools(np.array([0, 3, 3]), np.array([2, 3, 4]), np.array(flags))
+    test = _tests(11)[kind]
+    for most in range(1, 10):
+        fast, slow = (search_of(t, 0.05)(np.array([[0, 1]]), pools, (1, 3), True, most) for t in (test, OneByOne(test)))
+        assert fast.cut[0] == slow.cut[0] == (most < 7)
+        assert all(np.array_equal(*both) for both in zip(fast, slow, strict=True))
+
+
+def test_one_wide_variable_costs_no_table_of_its_width_squared() -> None:
+    """Fifty columns are tested against one column, never against fifty."""
+    rng = np.random.default_rng(0)
+    blocks = {f"v{i}": rng.normal(size=(200, 1)) for i in range(3)} | {"wide": rng.normal(size=(200, 50))}
+    reference = Counting()
+    pairs, none = np.array([[0, 1], [0, 3]]), no_pools(2)
+    SecondMoments(blocks, reference).separating(0.05)(pairs, none, (0, 0), False, 1)
+    assert reference.asked == 50 + 50 - 1
+
+
+class Counting(RaosF):
+    """Counts the widths that critical values are asked for."""
+
+    asked = 0
+
+    def critical(self, alpha: float, p: int, q: int, error: npt.NDArray[np.int64]) -> Floats:
+        self.asked += 1
+        return super().critical(alpha, p, q, error)
