@@ -182,7 +182,7 @@ class Runner:
 
     def keep(self, configuration: Configuration, options: Collection[str]) -> tuple[Knob, ...]:
         """Leave the knobs of these options on the device as `configuration` says; return them."""
-        return self._state.keep(configuration, options)
+        return self._state.keep(configuration, options, self.target.space.active(configuration))
 
     def _environment(self, seen: _Seen) -> Mapping[str, object]:
         """Return where and how this run was made; what does not apply to the target is absent."""

@@ -100,14 +100,16 @@ class DeviceState:
                 raise NotApplied(f"{_named(setting)} was {before} when the run began and is {now} at its end; "
                                  "something else on this machine sets it")  # fmt: skip
 
-    def keep(self, values: Mapping[str, Value], options: Collection[str]) -> tuple[Knob, ...]:
+    def keep(self, values: Mapping[str, Value], options: Collection[str], active: Collection[str]) -> tuple[Knob, ...]:
         """Leave the knobs of these options as `values` say, and return them; everything else is put back.
 
-        A control group is made for our runs and goes with them: its limits cannot stay.
+        What they change beside themselves stays as it was measured: as `values` say where an option sets it, else as
+        they made it. A control group is made for our runs and goes with them: its limits cannot stay.
         """
-        settings = [s for s in self._settings if s.knob.kind != "cgroup" and set(s.options) & set(options)]
-        kept = {s.knob: s.text(values) for s in settings}
+        settings = [s for s in self._settings if s.knob.kind != "cgroup" and s.active(active)]
+        kept = {s.knob: s.text(values) for s in settings if set(s.options) & set(options)}
         beside = [twin for knob in kept for twin in actuator(knob.kind).twins(knob.address)]
+        kept |= {s.knob: s.text(values) for s in settings if s.knob in beside}
         if kept:
             journal = self._journal.keeping(kept, beside)
             pages.write(self._path, journal)

@@ -332,15 +332,16 @@ def test_a_journal_that_others_could_have_written_is_not_followed(toy: Toy, stat
 
 def test_a_kept_fix_stays_and_everything_else_comes_back(toy: Toy) -> None:
     with DeviceState(knobs("plain", "scheduler", "steps")) as state:
-        state.apply({"plain": 7, "scheduler": "bfq", "steps": 50}, {"plain", "scheduler", "steps"})
-        assert state.keep({"plain": 3, "scheduler": "kyber", "steps": 50}, {"plain"}) == (Knob("toy", "plain"),)
+        active = {"plain", "scheduler", "steps"}
+        state.apply({"plain": 7, "scheduler": "bfq", "steps": 50}, active)
+        assert state.keep({"plain": 3, "scheduler": "kyber", "steps": 50}, {"plain"}, active) == (Knob("toy", "plain"),)
     assert toy.state == {**Toy.FRESH, "plain": "3"}
 
 
 def test_a_kept_knob_without_a_getter_stays_and_is_no_difference(toy: Toy) -> None:
     with DeviceState(knobs("hidden", "plain")) as state:
         state.apply({"hidden": "1200", "plain": 7}, {"hidden", "plain"})
-        state.keep({"hidden": "900", "plain": 7}, {"hidden"})
+        state.keep({"hidden": "900", "plain": 7}, {"hidden"}, {"hidden", "plain"})
     assert toy.state == {**Toy.FRESH, "hidden": "900"}
 
 
@@ -352,12 +353,27 @@ def test_a_fix_that_cannot_be_written_down_is_not_kept(toy: Toy, monkeypatch: py
         state.apply({"plain": 7}, {"plain"})
         with monkeypatch.context() as patched, pytest.raises(MeasurementError, match="cannot write the journal"):
             patched.setattr(os, "fsync", full)
-            state.keep({"plain": 7}, {"plain"})
+            state.keep({"plain": 7}, {"plain"}, {"plain"})
     assert toy.state == Toy.FRESH
 
 
 def test_what_a_kept_knob_changes_beside_stays_with_it(toy: Toy) -> None:
     with DeviceState(knobs("bytes", "plain")) as state:
         state.apply({"bytes": 500, "plain": 2}, {"bytes", "plain"})
-        state.keep({"bytes": 800, "plain": 2}, {"bytes"})
+        state.keep({"bytes": 800, "plain": 2}, {"bytes"}, {"bytes", "plain"})
     assert toy.state == {**Toy.FRESH, "bytes": "800", "ratio": "0"}
+
+
+def test_an_option_that_a_kept_knob_resets_stays_as_it_was_measured_with_it(toy: Toy) -> None:
+    with DeviceState(knobs("depth", "scheduler")) as state:
+        state.apply({"scheduler": "none", "depth": 32}, {"scheduler", "depth"})
+        kept = state.keep({"scheduler": "bfq", "depth": 64}, {"scheduler"}, {"scheduler", "depth"})
+        assert set(kept) == {Knob("toy", "scheduler"), Knob("toy", "depth")}
+    assert toy.state == {**Toy.FRESH, "scheduler": "bfq", "depth": "64"}
+
+
+def test_an_option_that_does_not_exist_beside_a_kept_knob_does_not_undo_it(toy: Toy) -> None:
+    with DeviceState(knobs("ratio", "bytes")) as state:
+        state.apply({"ratio": 30, "bytes": 500}, {"ratio"})
+        assert state.keep({"ratio": 30, "bytes": 500}, {"bytes"}, {"bytes"}) == (Knob("toy", "bytes"),)
+    assert toy.state == {**Toy.FRESH, "ratio": "0", "bytes": "500"}
