@@ -58,7 +58,7 @@ def learn(
     dataset, wild = finite(dataset)
     out = unusable(dataset.frame, dataset.variables, ~dataset.censored)
     usable = _without(dataset, out)
-    knowledge, rows = knowledge_of(usable, also), averaged(usable)
+    knowledge, rows = knowledge_of(dataset, also), averaged(usable)
     same = twins(usable.frame, usable.variables)
     if progress is not None:
         progress("learning", 0, 1, f"{len(usable.variables)} variables, {len(rows)} rows")

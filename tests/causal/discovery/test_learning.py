@@ -198,11 +198,22 @@ def test_what_is_known_besides_is_kept() -> None:
     [
         (Knowledge(required=frozenset({("nois", "latency")})), "'nois'.*'noise'"),
         (Knowledge(required=frozenset({("latency", "noise")})), "latency → noise is required"),
+        (
+            Knowledge(required=frozenset({("fsyncs", "faults"), ("faults", "noise"), ("noise", "fsyncs")})),
+            "faults → noise → fsyncs → faults",
+        ),
     ],
 )
 def test_knowledge_that_cannot_hold_is_an_error(also: Knowledge, told: str) -> None:
     with pytest.raises(UsageError, match=told):
         learn(deployment(1), np.random.default_rng(0), subsamples=0, also=also)
+
+
+def test_a_column_that_is_left_out_may_still_be_known_about() -> None:
+    also = Knowledge(forbidden=frozenset({("flat", "latency")}), required=frozenset({("noise", "latency")}))
+    graph = learn(deployment(1, flat=np.ones(150)), np.random.default_rng(0), subsamples=0, also=also)
+    assert ("noise", "latency") in graph.admg.directed
+    assert any(note.startswith("flat is left out") for note in graph.notes)
 
 
 def test_a_handful_of_rows_gives_no_edge_and_says_so() -> None:
