@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -85,11 +85,11 @@ def _complete(frame: pd.DataFrame) -> list[str]:
     return [c for c in frame if frame[c].notna().all() and frame[c].nunique() > 1]
 
 
-def recorded(folder: Path) -> Iterator[Table]:
-    """Yield every recorded table of a folder: complete columns that vary, categories by their place in the alphabet."""
-    for file in sorted(folder.glob("*.parquet")):
-        frame = pd.read_parquet(file)
-        yield Table(file.stem, numbers(frame[_complete(frame)]))
+def recorded(folder: Path, names: Sequence[str]) -> Iterator[Table]:
+    """Yield recorded tables of a folder: complete columns that vary, categories by their place in the alphabet."""
+    for name in names:
+        frame = pd.read_parquet(folder / f"{name}.parquet")
+        yield Table(name, numbers(frame[_complete(frame)]))
 
 
 def numbers(frame: pd.DataFrame) -> Floats:

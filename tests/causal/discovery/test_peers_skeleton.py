@@ -25,7 +25,23 @@ from causallearn.utils.FAS import fas
 RECORDED = Path(os.environ.get("CADET_RECORDED", Path(__file__).parents[4] / "shared" / "data"))
 LEVELS = (0.01, 0.05)
 REGULAR = 1e-4  # share of variance each column keeps given those before it: no test is refused
-LARGE = ("digits", "sqlite_environments")
+FEW_COLUMNS = (
+    "gpu_pnpoly_rtx2080ti",
+    "gpu_pnpoly_rtx3090",
+    "gpu_training_power_cap",
+    "jetson_tx2_inceptionv3_600",
+    "jetson_tx2_xception_200",
+    "jetson_tx2_xception_400",
+    "jetson_tx2_xception_600",
+    "jetson_tx2_xception_800",
+)
+MANY_COLUMNS = (  # 36 to 112
+    "jetson_tx2_image_5k",
+    "jetson_tx2_inference_events",
+    "sac_compiler_srad",
+    "sqlite_environments",
+    "x264_environments",
+)
 
 # (columns, rows, mean degree, tails): small and large, few and many rows, sparse and dense, with outliers
 WORLDS = [
@@ -74,8 +90,8 @@ def theirs(table: Table, alpha: float, test: str = "fisherz") -> set[tuple[str, 
     return {(min(edge), max(edge)) for edge in edges}
 
 
-def assert_equal(table: Table) -> None:
-    for alpha in LEVELS:
+def assert_equal(table: Table, levels: Sequence[float] = LEVELS) -> None:
+    for alpha in levels:
         skeleton = ours(table, alpha)
         assert not skeleton.refused.any()
         assert set(skeleton.pairs()) == theirs(table, alpha), f"{table.name} at {alpha}"
@@ -107,29 +123,27 @@ def test_tables_that_come_with_scikit_learn(name: str) -> None:
 
 @pytest.mark.slow
 def test_pixels_of_digits() -> None:
-    assert_equal(bundled("digits"))
+    assert_equal(bundled("digits"), LEVELS[:1])
 
 
-@pytest.fixture(scope="module")
-def devices() -> list[Table]:
+def devices(names: Sequence[str]) -> list[Table]:
     if not (RECORDED / "manifest.json").exists():
         pytest.skip(f"no recorded devices at {RECORDED}; CADET_RECORDED names another place")
-    return [regular(table) for table in recorded(RECORDED)]
+    return [regular(table) for table in recorded(RECORDED, names)]
 
 
-def test_recorded_devices(devices: list[Table]) -> None:
-    few = [table for table in devices if table.values.shape[1] < 30]
-    assert few
-    for table in few:
+def test_recorded_devices() -> None:
+    tables = devices(FEW_COLUMNS)
+    assert len(tables) == len(FEW_COLUMNS)
+    for table in tables:
         assert_equal(table)
 
 
 @pytest.mark.slow
-def test_recorded_devices_with_many_columns(devices: list[Table]) -> None:
-    many = [table for table in devices if table.values.shape[1] >= 30]
-    assert many
-    for table in many:
-        assert_equal(table)
+@pytest.mark.parametrize("name", MANY_COLUMNS)
+def test_recorded_devices_with_many_columns(name: str) -> None:
+    (table,) = devices([name])
+    assert_equal(table, LEVELS[:1])
 
 
 def nearly_copied(seed: int, distance: float) -> Table:
