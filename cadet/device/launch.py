@@ -13,8 +13,11 @@ from cadet.model.domain import Value
 
 
 def launch(target: Target, values: Mapping[str, Value]) -> Launch:
-    """Return cores, niceness and scheduler of the options that exist, and control groups that limit it."""
-    active = target.space.active(values)
+    """Return cores, niceness and scheduler of the options that exist, and control groups that limit it.
+
+    Without values, as for a worker that serves every configuration, no option decides how it starts.
+    """
+    active = target.space.active(values) if values else frozenset()
     own = {known: spell(values[name]) for name, known in target.properties.items() if name in active}
     limits = (setting.knob.address for setting in target.settings if setting.knob.kind == ControlGroup.kind)
     groups = dict.fromkeys(ControlGroup().members(address) for address in limits)

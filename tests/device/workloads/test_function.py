@@ -35,6 +35,12 @@ def test_state_lives_on_between_runs(tmp_path: Path) -> None:
     assert [run.values["hits"] for run in seen] == [1, 2, 3]
 
 
+def test_an_option_that_exists_only_under_another_does_not_keep_the_worker_from_starting(tmp_path: Path) -> None:
+    options = {"pace": {"values": [1, 2], "default": 1}, "extra": {"values": [1, 2], "default": 1, "when": "pace == 2"}}
+    (seen,) = runs(tmp_path, "def run(c): return {'speed': c['pace']}", 2, options=options)
+    assert (seen.status, seen.values["speed"]) == (Status.OK, 2)
+
+
 def test_context_is_in_the_dict(tmp_path: Path) -> None:
     with runner(tmp_path, "def run(c): return {'speed': c['rows']}", context={"rows": {"values": [10, 20]}}) as running:
         space = running.target.space
