@@ -32,7 +32,7 @@ def _notes(learned: Learned, max_conditioning: int | None) -> list[str]:
         notes.append(f"for {refused} pairs some tests were refused: too few rows, or one determines the other")
     notes += [
         f"the effect of {r.cause} on {r.effect} is measured, but the tests left no way for it: "
-        f"the edge {r.carrier} – {r.effect} was put back"
+        f"{' and '.join(f'{a} – {b}' for a, b in r.edges)} put back"
         for r in learned.restored
     ]
     if capped:

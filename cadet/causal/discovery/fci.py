@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from cadet.causal.discovery.marks import Marks, circles, to_pag, unclear, unshielded
 from cadet.causal.discovery.orient import orient
@@ -18,14 +19,16 @@ from cadet.model.graph import PAG
 from cadet.model.knowledge import Knowledge
 from cadet.protocols import IndependenceTest
 
+Flags = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True)
 class Restored:
-    """The way cause – carrier – effect, put back because the experiment shows that `cause` moves `effect`."""
+    """The `edges` put back because the experiment shows that `cause` moves `effect`."""
 
     cause: str
     effect: str
-    carrier: str
+    edges: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,9 @@ def search(
         if not denied:
             pag, open_triples = to_pag(how.names, marks), unclear(how.names, marks)
             return Learned(pag, skeleton, tuple(restored), tuple(sorted(effects)), open_triples)
-        missing = [Restored(a, b, _carrier(skeleton, how, a, b)) for a, b in denied]
-        for edge in missing:
-            cause, effect, carrier = at[edge.cause], at[edge.effect], at[edge.carrier]
-            skeleton.join(carrier, effect)
-            if not ways[cause, carrier]:
-                skeleton.join(cause, carrier)
+        missing = [Restored(a, b, _way(skeleton, how, a, b, ways)) for a, b in denied]
+        for x, y in (edge for put_back in missing for edge in put_back.edges):
+            skeleton.join(at[x], at[y])
         restored += missing
 
 
@@ -117,9 +117,17 @@ def _firm_colliders(marks: Marks, skeleton: Skeleton, how: Search) -> None:
     sets = skeleton.separators(triples[:, [0, 2]])
     outside = ~(sets == triples[:, [1]]).any(axis=1) & ~skeleton.untested[triples[:, 0], triples[:, 2]]
     triples, sets = triples[outside], sets[outside]
-    loose = how.independent_given(np.sort(triples[:, :2], axis=1), sets)
-    loose |= how.independent_given(np.sort(triples[:, 1:], axis=1), sets)
-    r0(marks, triples[~loose])
+    first, asked = how.independent_given(np.sort(triples[:, :2], axis=1), sets)
+    second, more = how.independent_given(np.sort(triples[:, 1:], axis=1), sets)
+    skeleton.tests += asked + more
+    r0(marks, triples[~(first | second)])
+
+
+def _way(skeleton: Skeleton, how: Search, a: str, b: str, ways: Flags) -> tuple[tuple[str, str], ...]:
+    """Return the edges that make a way from a to b: into b from its carrier, and to the carrier if a has none."""
+    carrier = _carrier(skeleton, how, a, b)
+    reached = ways[how.names.index(a), how.names.index(carrier)]
+    return ((carrier, b),) if reached else ((a, carrier), (carrier, b))
 
 
 def _carrier(skeleton: Skeleton, how: Search, a: str, b: str) -> str:

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cadet.causal.discovery.pools import neighbour_pools
-from cadet.causal.discovery.skeleton import UNLIMITED, Search, Skeleton
+from cadet.causal.discovery.skeleton import Search, Skeleton
 
 BEYOND = 1  # sets are asked that are larger than the one found by so much
 OUT, IN, AMBIGUOUS = 0, 1, -1
+NOT_ALL = -1
 
 Ints = npt.NDArray[np.int64]
 
@@ -45,11 +46,12 @@ class Separations:
         table = np.array([self._counts[code] for code in known.tolist()])[place]
         inside, total = table[np.arange(len(nodes)), nodes], table[:, -1]
         answer = np.where(inside == total, IN, np.where(inside == 0, OUT, AMBIGUOUS))
+        answer[total == NOT_ALL] = AMBIGUOUS
         answer[self._skeleton.untested[pairs[:, 0], pairs[:, 1]]] = AMBIGUOUS
         return answer.astype(np.int8)
 
     def _count(self, pairs: Ints) -> npt.NDArray[np.int32]:
-        """Return (pairs, nodes + 1): how many separating sets hold each node, and how many there are."""
+        """Return (pairs, nodes + 1): how many separating sets hold each node, then their number or NOT_ALL."""
         nodes = len(self._skeleton.names)
         counts = np.zeros((len(pairs), nodes + 1), np.int32)
         first = self._skeleton.separators(pairs)
@@ -61,8 +63,10 @@ class Separations:
             these = np.flatnonzero((sizes == size) & open_)
             largest = self._search.limit(int(size) + BEYOND)
             pools = neighbour_pools(self._skeleton.adjacent, background.may_cause, pairs[these])
-            found = self._search.separating(pairs[these], pools, (0, largest), True, UNLIMITED)
+            found = self._search.separating(pairs[these], pools, (0, largest), True, self._search.most)
+            self._skeleton.tests += found.tests
             _add(counts, these[found.of], found.sets)
+            counts[these[found.cut], -1] = NOT_ALL
         return counts
 
 

@@ -122,15 +122,19 @@ class Search:
         """Return `size`, or the largest set to try where that is smaller."""
         return size if self.largest is None else min(size, self.largest)
 
-    def independent_given(self, pairs: Ints, sets: Ints) -> Flags:
-        """Tell for each pair whether it tests independent given its own set; a refused test shows nothing."""
+    def independent_given(self, pairs: Ints, sets: Ints) -> tuple[Flags, int]:
+        """Tell for each pair whether it tests independent given its own set, and how many tests that took.
+
+        A refused test shows nothing.
+        """
         sizes = (sets >= 0).sum(axis=1)
-        answer = np.zeros(len(pairs), dtype=bool)
+        answer, tests = np.zeros(len(pairs), dtype=bool), 0
         for size in np.unique(sizes):
             these = np.flatnonzero(sizes == size)
             found = self.separating(pairs[these], given(sets[these, :size]), (int(size), int(size)), False, UNLIMITED)
             answer[these[found.of]] = True
-        return answer
+            tests += found.tests
+        return answer, tests
 
 
 def given(sets: Ints) -> Pools:
