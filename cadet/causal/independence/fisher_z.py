@@ -43,11 +43,12 @@ class FisherZ(SecondMoments):
     def __init__(self, columns: Mapping[str, Floats], plots: Plots | None = None):
         """Columns by variable, (rows,) each."""
         names = sorted(columns)
-        table = np.column_stack([columns[name] for name in names]) if names else np.empty((0, 0))
+        table = np.array([columns[name] for name in names]).T if names else np.empty((0, 0))
         seen = np.asarray(np.isfinite(table).all(axis=1))
-        table, plots = table[seen], plots if plots is None or not seen.any() else plots.of(seen)
-        varies = table.std(axis=0) > 0 if len(table) else np.zeros(len(names), dtype=bool)
-        super().__init__({n: table[:, [i]] for i, n in enumerate(names) if varies[i]}, FishersZ(), plots)
+        if not seen.all():
+            table, plots = table[seen], plots if plots is None or not seen.any() else plots.of(seen)
+        varies = table.max(axis=0) > table.min(axis=0) if len(table) else np.zeros(len(names), dtype=bool)
+        super().__init__({n: table[:, i : i + 1] for i, n in enumerate(names) if varies[i]}, FishersZ(), plots)
 
     @classmethod
     def of(cls, dataset: Dataset) -> FisherZ:

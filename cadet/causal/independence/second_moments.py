@@ -122,7 +122,7 @@ class SecondMoments:
 def _blocks(columns: Sequence[Floats], plots: Plots | None, joint: Mapping[tuple[int, int], Floats]) -> Blocks:
     every = [*columns, *joint.values()]
     start = np.cumsum([0, *(block.shape[1] for block in every)], dtype=np.int64)
-    matrix = np.hstack(every) if every else np.empty((0, 0))
+    matrix = np.concatenate([block.T for block in every]).T if every else np.empty((0, 0))  # column by column
     gaps = _gaps(columns) if np.isnan(matrix).any() else {}
     bits = np.zeros(len(columns), np.int64)
     for bit, members in enumerate(gaps.values()):
