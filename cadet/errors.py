@@ -95,9 +95,10 @@ class NotIdentifiable(CadetError):
 
 
 class DeviceNotRestored(CadetError):
-    """The device is not as it was found."""
+    """The device is not as it was found. `answer`: what the session had found out by then, if it got so far."""
 
     exit_code = 5
+    answer: object = None
 
 
 class CapabilityMissing(CadetError):

@@ -55,6 +55,8 @@ def command(
     """
     from cadet.cli.answer import tell, writable
     from cadet.cli.console import progress
+    from cadet.errors import DeviceNotRestored
+    from cadet.model.diagnosis import Diagnosis
     from cadet.study import Asked, Study, story_of
 
     if dry_run:
@@ -66,7 +68,14 @@ def command(
     writable(report_file)
     asked = Asked(fault, objectives, goals, slos, accepted(accept), budget, initial)
     with Study.create(target, fresh=fresh) as study:
-        with progress() as told:
-            diagnosis = study.debug(asked, seed=seed, progress=told, allow_system_writes=allow_system_writes, keep=keep)
+        try:
+            with progress() as told:
+                diagnosis = study.debug(
+                    asked, seed=seed, progress=told, allow_system_writes=allow_system_writes, keep=keep
+                )
+        except DeviceNotRestored as error:
+            if isinstance(error.answer, Diagnosis):
+                tell(story_of(study, error.answer, ctx.obj), format_, json_file, report_file)
+            raise
         tell(story_of(study, diagnosis, ctx.obj), format_, json_file, report_file)
     ctx.exit(diagnosis.exit_code)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cadet.device.target import Target, from_document, load
-from cadet.errors import StudyError
+from cadet.errors import DeviceNotRestored, StudyError
 from cadet.model.diagnosis import Verdict
 from cadet.model.measurement import Purpose, Run
 from cadet.model.option import Level
@@ -31,6 +31,7 @@ from cadet.study.store import Store
 
 if TYPE_CHECKING:
     from cadet.causal.effects import Counterfactual
+    from cadet.debugging.question import Session
     from cadet.model.dataset import Dataset
     from cadet.model.diagnosis import Diagnosis
     from cadet.model.graph import CausalGraph
@@ -227,11 +228,18 @@ class Study:
         began = time.perf_counter()
         rng = np.random.default_rng(seed)
         named = reading.session(seed)
-        with self._laboratory(reading.levels, seed, named, progress, allow_system_writes) as laboratory:
-            session = debug(laboratory, reading.question, rng, progress=progress)
-            confirmed = keep and session.verdict is Verdict.CONFIRMED
-            kept = laboratory.keep(session.fixes[0]) if confirmed else ""
-            measuring, remembered = laboratory.measuring_s, laboratory.remembered_s
+        session: Session | None = None
+        unrestored: DeviceNotRestored | None = None
+        try:
+            with self._laboratory(reading.levels, seed, named, progress, allow_system_writes) as laboratory:
+                session = debug(laboratory, reading.question, rng, progress=progress)
+                confirmed = keep and session.verdict is Verdict.CONFIRMED
+                kept = laboratory.keep(session.fixes[0]) if confirmed else ""
+                measuring, remembered = laboratory.measuring_s, laboratory.remembered_s
+        except DeviceNotRestored as error:
+            if session is None:
+                raise
+            unrestored = error  # said last, and loudly; what was found out is not lost by it
         dataset, graph = self._knowledge(seed, progress)
         diagnosis = _noted(explain(session, dataset, graph, np.random.default_rng(seed)), reading.remark, kept)
         thinking = time.perf_counter() - began - measuring
@@ -240,6 +248,9 @@ class Study:
             self.store.save_result(
                 "proof", {"runs": len(self.runs), "diagnosis": self.store.latest_result("diagnosis")}
             )
+        if unrestored is not None:
+            unrestored.answer = diagnosis
+            raise unrestored
         return diagnosis
 
     # ── what the methods above share ─────────────────────────────────────────────────────────────────────────────────

@@ -171,6 +171,15 @@ def test_what_could_not_be_put_back_stops_the_next_session_until_it_is(cadet: Ca
     assert cadet("restore").out.startswith("Nothing to restore")
 
 
+def test_the_answer_is_told_although_the_device_could_not_be_put_back(cadet: Cadet, noted: Path) -> None:
+    (noted / "note").write_text("medium")
+    (noted / "set.py").write_text("import sys\nif sys.argv[1] == 'medium': sys.exit('stuck')\n" + SET)
+    said = cadet("debug", "target.toml", "--initial", "6", "--allow-system-writes", "--format", "json")
+    assert said.code == 5, said.err
+    assert json.loads(said.out)["verdict"] == "confirmed"
+    assert "was medium, the device reports" in said.err
+
+
 @pytest.mark.parametrize("format_", ["table", "json"])
 def test_a_restore_that_fails_ends_with_5_and_keeps_the_journal(cadet: Cadet, stuck: Path, format_: str) -> None:
     said = cadet("restore", "--format", format_)
