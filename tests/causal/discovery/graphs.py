@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain, combinations, product
+from itertools import chain, combinations, permutations, product
 
 import numpy as np
 
@@ -46,6 +46,17 @@ def _random_truth(
     cuts = sorted(rng.choice(observed, size=int(rng.integers(1, 4)), replace=False)) if tiers else []
     tier = {name: int(np.searchsorted(cuts, i, side="right")) for i, name in enumerate(order)}
     return Truth(ADMG(tuple(sorted(names)), edges), seen, Knowledge(tiers=tier, exogenous=some))
+
+
+def with_edges_known(truth: Truth, rng: np.random.Generator) -> Truth:
+    """Some of what is no cause forbidden, and some of the edges between observed nodes required."""
+    above = {n: truth.dag.ancestors(n) for n in truth.observed}
+    forbidden = frozenset(
+        (a, b) for a, b in permutations(truth.observed, 2) if a not in above[b] and rng.random() < 0.1
+    )
+    seen = [(a, b) for a, b in sorted(truth.dag.directed) if a in truth.observed and b in truth.observed]
+    required = frozenset(edge for edge in seen if rng.random() < 0.2)
+    return replace(truth, knowledge=replace(truth.knowledge, forbidden=forbidden, required=required))
 
 
 def confounded_truth(rng: np.random.Generator) -> Truth:

@@ -30,6 +30,7 @@ from tests.causal.discovery.graphs import (
     random_truth,
     true_mag,
     unshielded_colliders,
+    with_edges_known,
 )
 
 KINDS = list(product((False, True), repeat=2))
@@ -55,6 +56,11 @@ def _holds(truth: Truth) -> None:
 def test_a_perfect_test_gives_the_true_pag(block: int) -> None:
     for seed in range(block * 30, block * 30 + 30):
         _holds(_kind(seed))
+
+
+def test_forbidden_and_required_edges_that_are_true_make_nothing_false() -> None:
+    for seed in range(120):
+        _holds(with_edges_known(_wide(seed), np.random.default_rng(seed)))
 
 
 def test_a_perfect_test_gives_the_true_pag_under_much_confounding() -> None:
