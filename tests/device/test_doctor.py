@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +92,17 @@ def test_knobs_of_a_target_are_read(tmp_path: Path) -> None:
     found = {f.name: f for f in needs(from_document(document(options=options), tmp_path))}
     assert found["sysctl: vm.dirty_ratio"].state == "works"
     assert found["sysctl: vm.dirty_ratio"].detail.startswith("now ")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting takes root")
+def test_settings_that_are_mounted_read_only_are_no_permission() -> None:
+    program = (
+        "from cadet.device.doctor.actuators import actuators; print({f.name: f.state for f in actuators()}['sysctl'])"
+    )
+    script = (
+        f'mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec "{sys.executable}" -c "$0"'
+    )
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script, program], capture_output=True, text=True)
+    if "unshare:" in done.stderr or "mount:" in done.stderr:
+        pytest.skip(f"no mount namespace here: {done.stderr.strip()}")
+    assert done.stdout.strip() == "no permission", done.stderr

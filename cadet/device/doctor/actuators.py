@@ -12,6 +12,7 @@ from cadet.errors import CadetError, CapabilityMissing
 from cadet.plugins import names
 
 _ROOT_ONLY = ("sysctl", "sysfs", "block", "hugepages", "cpufreq", "cgroup", "nvml", "jetson")
+_MOUNTS = {"sysctl": "/proc/sys", "sysfs": "/sys", "block": "/sys", "hugepages": "/sys", "cpufreq": "/sys"}
 _BY_TARGET = {
     "file": "a configuration file beside the target file",
     "command": "a pair of programs that the target file names",
@@ -50,9 +51,17 @@ def _read(kind: str, addresses: Sequence[str]) -> Finding:
         shown = f"such as {address}, now {value}"
         if kind in _ROOT_ONLY and os.geteuid() != 0:
             return Finding("actuator", kind, "no permission", f"{shown}; to set it takes root", "sudo cadet ...")
+        if _mounted_read_only(kind):
+            remedy = "in a container: start it privileged, or with this mounted writable"
+            return Finding("actuator", kind, "no permission", f"{shown}; {_MOUNTS[kind]} is mounted read-only", remedy)
         return Finding("actuator", kind, "works", shown)
     assert refusal is not None
     raise refusal
+
+
+def _mounted_read_only(kind: str) -> bool:
+    """Tell whether even root could not write: containers often see the kernel's settings read-only."""
+    return kind in _MOUNTS and bool(os.statvfs(_MOUNTS[kind]).f_flag & os.ST_RDONLY)
 
 
 def _disks() -> tuple[str, ...]:
