@@ -102,7 +102,10 @@ def test_energy_is_an_objective_and_the_clocks_are_seen_as_its_way(board: Board,
     assert answer["fixes"][0]["measured"]["energy"]["high"] < 150 < answer["fault"]["measured"]["energy"]["low"]
     with Study.open(tmp_path / ".cadet" / "inference.db") as study:
         faults = [run for run in study.runs if run.ok and run.configuration["power_limit"] == 120]
-        assert all(run.values["gpu0.power_w"] <= 120 and run.values["gpu0.power_capped"] > 0.9 for run in faults)
+        # the counter moves every 20 ms, so a run can be charged for one step more than it lasted
+        over = [run.values["gpu0.power_w"] / (120 * (1 + 0.02 / run.values["latency"])) for run in faults]
+        assert max(over) <= 1, over
+        assert min(run.values["gpu0.power_capped"] for run in faults) > 0.9
         assert "NVML energy counter" in faults[0].environment["sources"]["energy"]
     assert both(board) == (CAPPED, OTHER)
 
