@@ -106,18 +106,21 @@ def _difference(entry: Entry, reason: str) -> Difference | None:
     if entry.was is None or entry.wanted is None:
         return Difference(entry.knob, entry.wanted or "reset", None, reason) if reason else None
     shown, why = _shown(entry)
-    if shown is not None and _same(entry.knob, entry.wanted, shown):
-        return None
+    if shown is not None:
+        same, why = _same(entry.knob, entry.wanted, shown)
+        if same:
+            return None
     return Difference(entry.knob, entry.wanted, shown, reason or why)
 
 
-def _same(knob: Knob, wanted: str, shown: str) -> bool:
+def _same(knob: Knob, wanted: str, shown: str) -> tuple[bool, str]:
+    """Return whether both are one value, and why they could not be compared; then they count as different."""
     if wanted == shown:
-        return True
+        return True, ""
     try:
-        return actuator(knob.kind).same(knob.address, wanted, shown)
-    except Exception:  # noqa: BLE001  (what cannot be compared is told as a difference)
-        return False
+        return actuator(knob.kind).same(knob.address, wanted, shown), ""
+    except Exception as error:  # noqa: BLE001  (as above)
+        return False, f"cannot be compared: {_told(error)}"
 
 
 def _lasting(entry: Entry) -> bool:

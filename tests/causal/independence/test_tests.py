@@ -179,7 +179,7 @@ def test_size_is_near_its_level_in_a_quick_look(name: str, rows: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in QUESTIONS if name != "crossed design"])
-@pytest.mark.parametrize("rows", [25, 100])
+@pytest.mark.parametrize("rows", [25, 50, 100, 300])
 def test_size_is_between_three_and_seven_percent(name: str, rows: int) -> None:
     assert 0.03 <= rate(DegenerateGaussian.of, name, rows, 0.0, range(WORLDS)) <= 0.07
 

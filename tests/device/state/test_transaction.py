@@ -251,6 +251,18 @@ def test_a_knob_that_breaks_in_an_unknown_way_does_not_keep_the_others_away(
     assert (state_folder / pages.NAME).exists()
 
 
+def test_values_that_cannot_be_compared_count_as_different_and_say_why(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: str) -> bool:
+        raise ValueError("invalid literal for int(): '<unknown>'")
+
+    with pytest.raises(DeviceNotRestored, match="cannot be compared: ValueError"), DeviceState(knobs("plain")) as state:
+        state.apply({"plain": 7}, {"plain"})
+        monkeypatch.setattr(toy, "write", lambda *_: None)
+        monkeypatch.setattr(toy, "same", broken)
+
+
 def test_an_interruption_while_restoring_does_not_hide_that_the_device_differs(
     toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
