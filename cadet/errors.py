@@ -13,7 +13,8 @@ CadetError
 │   ├── SetupFailed           a setup, prepare or cleanup command failed
 │   ├── ServiceNotReady       the service did not become ready in time
 │   ├── GuardTripped          a guard of the target (abort_if) stopped the session
-│   └── NotApplied            a knob that did not take its value; of a run this is a status
+│   ├── NotApplied            a knob that did not take its value; of a run this is a status
+│   └── BudgetSpent           a strategy of the benchmark asked for more configurations than it was given
 ├── NotIdentifiable       1   an effect that the graph does not identify
 ├── DeviceNotRestored     5   the device differs from what was found; beats every other exit code
 ├── CapabilityMissing     6   a permission, program or sensor that is not there
@@ -88,6 +89,10 @@ class GuardTripped(MeasurementError):
 
 class NotApplied(MeasurementError):
     """A knob did not take the value: `asked gpu_clock = 1.3, the device reports 1.2`."""
+
+
+class BudgetSpent(MeasurementError):
+    """A strategy of the benchmark asked for more distinct configurations than its budget."""
 
 
 class NotIdentifiable(CadetError):

@@ -57,6 +57,10 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
         "kci": "cadet.causal.independence.by_name:kci",
         "rcit": "cadet.causal.independence.by_name:rcit",
     },
+    "strategy": {
+        "cadet": "cadet.bench.engine:engine",
+        "random": "cadet.bench.baselines.random_search:random_search",
+    },
 }
 
 

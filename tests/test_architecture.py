@@ -29,7 +29,20 @@ ALLOWED = {
     "report": {"errors", "model", "protocols"},
     "demo": {"errors", "model"},
     "study": {"errors", "model", "protocols", "plugins", "device", "causal", "debugging", "report"},
-    "cli": {"errors", "model", "protocols", "plugins", "device", "causal", "debugging", "report", "study", "demo"},
+    "bench": {"errors", "model", "protocols", "plugins", "device", "causal", "debugging", "study", "testing"},
+    "cli": {
+        "errors",
+        "model",
+        "protocols",
+        "plugins",
+        "device",
+        "causal",
+        "debugging",
+        "report",
+        "study",
+        "demo",
+        "bench",
+    },
     "__main__": {"cli"},
     "__init__": {"errors", "model", "study", "device", "report"},  # the Python API, each name imported on first use
 }

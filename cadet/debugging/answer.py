@@ -53,6 +53,7 @@ def answer(hunt: Hunt, found: Minimal | None, rng: np.random.Generator) -> Sessi
         with_consent=_with_consent(hunt, found, belief),
         smallest_detectable_effect=influence.detectable,
         importance=belief.importance(),
+        promises=tuple((chance, c) for c, (_, chance) in hunt.promises.items()),
         counts=hunt.notebook.counts(),
         notes=(note,) if note else (),
     )

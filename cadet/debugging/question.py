@@ -43,6 +43,7 @@ class Session:
     the relative worsening of each objective when this one change is taken back (0.5: half as much again; 0: none).
     with_consent: predictions for configurations that give up something not accepted; never measured.
     importance: how much of the variation the model ascribes to each option.
+    promises: (P(every goal is met), configuration) of each proposal, as believed before it was measured.
     """
 
     target: str
@@ -55,5 +56,6 @@ class Session:
     with_consent: tuple[Fix, ...] = ()
     smallest_detectable_effect: Mapping[str, float | None] = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
+    promises: tuple[tuple[float, Configuration], ...] = ()
     counts: Counts = field(default_factory=Counts)
     notes: tuple[str, ...] = ()
