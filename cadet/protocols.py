@@ -6,7 +6,7 @@ Protocols are structural: nothing needs to inherit from them. `cadet.testing` ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cadet.model.diagnosis import Diagnosis
     from cadet.model.domain import Value
     from cadet.model.graph import PAG, CausalGraph
+    from cadet.model.instruction import Instruction
     from cadet.model.knowledge import Knowledge
     from cadet.model.measurement import Measurement, Purpose, Run, Status
     from cadet.model.option import Configuration, Level
@@ -292,7 +293,10 @@ class DiscoveryEngine(Protocol):
 
 @dataclass(frozen=True)
 class Story:
-    """All that a report may draw from."""
+    """All that a report may draw from.
+
+    `instructions` say how the first fix is made by hand, `versions` what worked the answer out.
+    """
 
     diagnosis: Diagnosis
     space: Space
@@ -301,6 +305,8 @@ class Story:
     graph: CausalGraph | None = None
     commands: Sequence[str] = ()
     environment: Mapping[str, object] | None = None
+    instructions: Sequence[Instruction] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reporter(Protocol):

@@ -52,13 +52,15 @@ class CausalPath:
     """A directed path from an option through events to an objective.
 
     `score` sums the standardised average causal effects along its edges (P_ACE, CADET: the mean over edges is
-    `score / edges`); `ace` is the path-specific effect in the objective's unit.
+    `score / edges`); `ace` is the path-specific effect in the objective's unit. `strengths` are the effects along the
+    edges, in standard deviations of the later node; empty where they were not worked out.
     """
 
     nodes: tuple[str, ...]
     score: float
     ace: Estimate
     stability: float | None = None
+    strengths: tuple[float, ...] = ()
 
     @property
     def option(self) -> str:
@@ -72,4 +74,5 @@ class CausalPath:
 
     def to_dict(self) -> dict[str, object]:
         """Return the fields of the JSON contract."""
-        return {"nodes": list(self.nodes), "score": self.score, "ace": self.ace.to_dict(), "stability": self.stability}
+        return {"nodes": list(self.nodes), "score": self.score, "ace": self.ace.to_dict(), "stability": self.stability,
+                "strengths": list(self.strengths)}  # fmt: skip

@@ -83,4 +83,5 @@ def _root_cause(data: Json) -> RootCause:
 
 
 def _path(data: Json) -> CausalPath:
-    return CausalPath(tuple(data["nodes"]), data["score"], _estimate(data["ace"]), data["stability"])
+    strengths = tuple(data.get("strengths", ()))  # documents of earlier versions have none
+    return CausalPath(tuple(data["nodes"]), data["score"], _estimate(data["ace"]), data["stability"], strengths)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import platform
 import shlex
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cadet.device.target.instructions import instructions
 from cadet.errors import StudyError, TableError
 from cadet.model.reading import diagnosis_of
 from cadet.protocols import Story
 
 if TYPE_CHECKING:
     from cadet.model.diagnosis import Diagnosis
+    from cadet.model.instruction import Instruction
     from cadet.study.study import Study
+
+
+_PACKAGES = ("cadet", "numpy", "scipy", "pandas", "scikit-learn", "networkx", "numba")
 
 
 def last_diagnosis(study: Study) -> Diagnosis:
@@ -31,7 +39,27 @@ def story_of(study: Study, diagnosis: Diagnosis, typed: str = "") -> Story:
         dataset, graph = None, None
     runs = study.runs
     environment = runs[-1].environment if runs else {}
-    return Story(diagnosis, study.target.space, runs, dataset, graph, _commands(study, typed), environment)
+    return Story(diagnosis, study.target.space, runs, dataset, graph, _commands(study, typed), environment,
+                 _steps(study, diagnosis), versions())  # fmt: skip
+
+
+def versions() -> Mapping[str, str]:
+    """Return the versions of what the answer was worked out with; what is not installed as a package is left out."""
+    found = {package: number for package in _PACKAGES if (number := _version(package))}
+    return {"python": platform.python_version(), **found}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from a source tree
+        return ""
+
+
+def _steps(study: Study, diagnosis: Diagnosis) -> tuple[Instruction, ...]:
+    if not diagnosis.fixes:
+        return ()
+    return instructions(study.target, diagnosis.fault.configuration, diagnosis.fixes[0].configuration)
 
 
 def _commands(study: Study, typed: str) -> list[str]:

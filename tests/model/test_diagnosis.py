@@ -32,7 +32,7 @@ DIAGNOSIS = Diagnosis(
             Verdict.CONFIRMED),
     ),
     root_causes=(RootCause("journal", "journal == 'delete'", SECONDS, {}, 0.9, (("journal", "fsyncs", "latency"),)),),
-    paths=(CausalPath(("journal", "fsyncs", "latency"), 1.5, Estimate(None, reason="too few rows"), 0.5),),
+    paths=(CausalPath(("journal", "fsyncs", "latency"), 1.5, Estimate(None, reason="too few rows"), 0.5, (0.5, 1.0)),),
     smallest_detectable_effect={"latency": 0.07},
     with_consent=(Fix(SPACE.changes(FAULT, FIXED), FIXED, reason="never measured"),),
     counts=Counts(25, 30, 90, 1, 2, 3),

@@ -31,7 +31,7 @@ CONTRACT = {
     "fixes": {"rank", "changes", "configuration", "predicted", "probability_of_goal", "potential", "control", "consent",
               "measured", "pairs", "gain", "verdict", "runs_to_decide"},
     "root_causes": {"option", "expression", "effect", "ablation", "stability", "paths"},
-    "paths": {"nodes", "score", "ace", "stability"},
+    "paths": {"nodes", "score", "ace", "stability", "strengths"},
     "measurements": {"initial", "total", "runs", "infeasible", "failed", "contended"},
     "seconds": {"measuring", "thinking"},
 }  # fmt: skip

@@ -46,13 +46,15 @@ def rank_paths(
     fitted = {node: model.refit(data, everything) for node, model in models.items()}
     edges = {edge for path in paths for edge in pairwise(path)}
     ace = {edge: _neighbour_ace(data, models[edge[1]], fitted[edge[1]], edge[0]) for edge in sorted(edges)}
-    scores = {path: sum(ace[edge] for edge in pairwise(path)) for path in paths}
+    strengths = {path: tuple(ace[edge] for edge in pairwise(path)) for path in paths}
+    scores = {path: sum(strengths[path]) for path in paths}
     best = sorted(paths, key=lambda path: (-scores[path], len(path), path))[:limit]
     resamples = [_resample(data, models, best, rng) for _ in range(_RESAMPLES)] if best else []
     return tuple(
-        CausalPath(path, scores[path], _along(data, graph, models, fitted, resamples, path), _stability(graph, path))
+        CausalPath(path, scores[path], _along(data, graph, models, fitted, resamples, path), _stability(graph, path),
+                   strengths[path])
         for path in best
-    )
+    )  # fmt: skip
 
 
 Resample = tuple[Rows, Mapping[str, Predictor]]
