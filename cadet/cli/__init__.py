@@ -29,6 +29,7 @@ COMMANDS = {
     "report": "one self-contained HTML file; also markdown, JSON and DOT",
     "restore": "put a device back as it was found",
     "study": "list, show, export and upgrade studies",
+    "bench": "how good is it: worlds with known truth, recorded devices, baselines",
 }
 _MODULES = {"import": "import_table"}
 

@@ -1,0 +1,157 @@
+"""Records as a table: one row for each strategy and goal, means with intervals over worlds and devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cadet.bench.bootstrap import Interval, mean_interval, paired_interval
+from cadet.bench.metrics import calibration
+from cadet.bench.results import Record
+
+METRICS: Mapping[str, str] = {
+    "met": "goal met",
+    "minimal": "minimal",
+    "irreducible": "irreducible",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "jaccard": "ACE-weighted Jaccard",
+    "false": "false fixes",
+    "excess": "excess changes",
+    "gain": "gain",
+    "share": "share of possible gain",
+    "regret": "regret",
+    "first": "measurements to success",
+    "small": "to small success",
+    "measurements": "measurements",
+    "pair_runs": "verification runs",
+    "path_precision": "path precision",
+    "path_recall": "main path in first 3",
+    "thinking": "s per decision",
+}
+SHORT = ("met", "minimal", "f1", "false", "excess", "first", "small", "measurements", "thinking")
+COMPARED = ("minimal", "f1", "small")  # on which the engine is to lead
+REFERENCE = "cadet"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One strategy at one goal, in one family (or in all of them)."""
+
+    strategy: str
+    goal: str
+    family: str
+    cases: int
+    errors: int
+    metrics: Mapping[str, Interval]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values."""
+        return {"strategy": self.strategy, "goal": self.goal, "family": self.family, "cases": self.cases,
+                "errors": self.errors, "metrics": {k: vars(v) for k, v in self.metrics.items()}}  # fmt: skip
+
+
+def rows(records: Sequence[Record], *, by_family: bool = False) -> list[Row]:
+    """Return one row for each goal, strategy (and family); cases without a possible fix count for `false` only."""
+    groups: dict[tuple[str, str, str], list[Record]] = {}
+    for record in present(records):
+        family = str(record["family"]) if by_family else "all"
+        groups.setdefault((str(record["goal"]), family, str(record["strategy"])), []).append(record)
+    return [Row(strategy, goal, family, len(members), sum(r["error"] is not None for r in members), _means(members))
+            for (goal, family, strategy), members in sorted(groups.items())]  # fmt: skip
+
+
+def present(records: Sequence[Record]) -> list[Record]:
+    """Return the records of sessions that took place."""
+    return [r for r in records if not r.get("absent")]
+
+
+def _means(members: Sequence[Record]) -> dict[str, Interval]:
+    fixable = [r for r in members if r.get("least") is not None]
+    told: dict[str, Interval] = {}
+    for name in METRICS:
+        of = members if name in ("false", "measurements", "pair_runs", "thinking") else fixable
+        known = [(float(v), str(r["system"])) for r in of if isinstance(v := r.get(name), int | float)]
+        if known:
+            told[name] = mean_interval([v for v, _ in known], [s for _, s in known])
+    return told
+
+
+def differences(records: Sequence[Record], reference: str = REFERENCE) -> list[dict[str, object]]:
+    """Return, for each goal, other strategy and compared metric, the paired difference reference - other."""
+    cells: dict[tuple[str, str, str], dict[str, float]] = {}
+    clusters: dict[str, str] = {}
+    for record in present(records):
+        for metric in COMPARED:
+            if isinstance(value := record.get(metric), int | float):
+                case = f"{record['case']}/{record['seed']}"
+                clusters[case] = str(record["system"])
+                cells.setdefault((str(record["goal"]), metric, str(record["strategy"])), {})[case] = float(value)
+    told: list[dict[str, object]] = []
+    for (goal, metric, strategy), values in sorted(cells.items()):
+        ours = cells.get((goal, metric, reference))
+        gap = paired_interval(ours, values, clusters) if ours and strategy != reference else None
+        if gap is not None:
+            told.append({"goal": goal, "metric": metric, "strategy": strategy, **vars(gap)})
+    return told
+
+
+def promises(records: Sequence[Record]) -> dict[str, list[dict[str, object]]]:
+    """Return, by strategy, the calibration of P(goal) in deciles."""
+    told: dict[str, list[tuple[float, bool]]] = {}
+    for record in present(records):
+        pairs = record.get("promises")
+        if isinstance(pairs, list) and pairs:
+            told.setdefault(str(record["strategy"]), []).extend((float(p), bool(came)) for p, came in pairs)
+    return {s: [{"stated": a, "came_true": b, "cases": n} for a, b, n in calibration(pairs)]
+            for s, pairs in told.items()}  # fmt: skip
+
+
+def document(records: Sequence[Record]) -> dict[str, object]:
+    """Return everything as plain values for JSON."""
+    return {
+        "schema": "cadet.bench/1",
+        "rows": [row.to_dict() for row in rows(records)],
+        "families": [row.to_dict() for row in rows(records, by_family=True)],
+        "differences": differences(records),
+        "calibration": promises(records),
+        "errors": [{"key": r["key"], "error": r["error"]} for r in present(records) if r["error"]],
+    }
+
+
+def markdown(records: Sequence[Record], metrics: Sequence[str] = SHORT, *, by_family: bool = False) -> str:
+    """Return a table in Markdown."""
+    header = ["goal", *(["family"] if by_family else []), "strategy", "cases", *(METRICS[m] for m in metrics)]
+    lines = [_line(header), _line(["---"] * len(header))]
+    for row in rows(records, by_family=by_family):
+        family = [row.family] if by_family else []
+        cells = [_cell(row.metrics.get(m)) for m in metrics]
+        errors = f" ({row.errors} failed)" if row.errors else ""
+        lines.append(_line([row.goal, *family, row.strategy, f"{row.cases}{errors}", *cells]))
+    return "\n".join(lines) + "\n"
+
+
+def text(records: Sequence[Record], metrics: Sequence[str] = SHORT, *, by_family: bool = False) -> list[list[str]]:
+    """Return header and cells as text, for a terminal."""
+    parsed = [line.strip("| ").split(" | ") for line in markdown(records, metrics, by_family=by_family).splitlines()]
+    return [cells for i, cells in enumerate(parsed) if i != 1]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cell(interval: Interval | None) -> str:
+    if interval is None:
+        return "–"
+    show: Callable[[float], str] = _short
+    if interval.low is None or interval.high is None:
+        return show(interval.mean)
+    return f"{show(interval.mean)} [{show(interval.low)}, {show(interval.high)}]"
+
+
+def _short(value: float) -> str:
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
