@@ -59,6 +59,7 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
     },
     "strategy": {
         "cadet": "cadet.bench.engine:engine",
+        "cadet-explained": "cadet.bench.engine:explained",
         "random": "cadet.bench.baselines.random_search:random_search",
     },
 }

@@ -13,9 +13,13 @@ from cadet.protocols import Laboratory
 
 
 class Counting:
-    """Passes everything on; `order` holds the distinct feasible configurations besides the fault, as they came."""
+    """Passes everything on; `order` holds the distinct feasible configurations besides the fault, as they came.
 
-    def __init__(self, inner: Laboratory, question: Question) -> None:
+    `earlier` holds the runs of a related system, where a case has some.
+    """
+
+    def __init__(self, inner: Laboratory, question: Question, earlier: Sequence[Run] = ()) -> None:
+        self.earlier = tuple(earlier)
         self.space, self.levels, self.noiseless = inner.space, inner.levels, inner.noiseless
         self.inner, self.question = inner, question
         self.order: list[Configuration] = []

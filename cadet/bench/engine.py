@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from cadet.bench.strategy import Claim
+from cadet.bench.strategy import Claim, Stated
+from cadet.causal.dataset import build
+from cadet.causal.discovery import learn
+from cadet.debugging.explain import explain
 from cadet.debugging.question import Question, Session
 from cadet.debugging.session import debug
-from cadet.model.diagnosis import Verdict
+from cadet.model.diagnosis import Estimates, Verdict
 from cadet.model.measurement import Measurement, Purpose, Run
 from cadet.model.option import Configuration, Level
 from cadet.protocols import Laboratory
@@ -19,15 +23,38 @@ from cadet.protocols import Laboratory
 def engine(laboratory: Laboratory, question: Question, rng: np.random.Generator) -> Claim:
     """Debug with `cadet.debugging`, from its own initial design of the same size."""
     timed = Timed(laboratory)
+    return claim(debug(timed, question, rng), timed)
+
+
+def explained(laboratory: Laboratory, question: Question, rng: np.random.Generator) -> Claim:
+    """Debug, then learn the causal graph and rank the paths, as `cadet debug` does."""
+    timed = Timed(laboratory)
     session = debug(timed, question, rng)
-    return claim(session, timed.seconds)
+    dataset = build(laboratory.runs(), laboratory.space, question.objectives)
+    diagnosis = explain(session, dataset, learn(dataset, rng), rng)
+    of_causes = tuple(path for cause in diagnosis.root_causes for path in cause.paths)
+    paths = of_causes or tuple(path.nodes for path in diagnosis.paths)
+    return replace(claim(session, timed), paths=paths)
 
 
-def claim(session: Session, seconds: Sequence[float]) -> Claim:
-    """Return what a session claims: its first fix where it is confirmed, and what was promised of those measured."""
+def claim(session: Session, timed: Timed) -> Claim:
+    """Return what a session claims: its first fix where it is confirmed; what it promised, and how it measured."""
     confirmed = session.verdict is Verdict.CONFIRMED
-    fix = session.fixes[0].configuration if confirmed else None
-    return Claim(fix, confirmed, promises=session.promises, seconds=tuple(seconds))
+    tried = [f for f in session.fixes if f.verdict is not None]
+    return Claim(
+        session.fixes[0].configuration if confirmed else None,
+        confirmed,
+        promises=session.promises,
+        predicted=tuple(s for f in tried for s in _stated(f.configuration, f.predicted)),
+        measured=tuple(s for f in tried for s in _stated(f.configuration, f.measured)),
+        seconds=tuple(timed.seconds),
+    )
+
+
+def _stated(configuration: Configuration, estimates: Estimates) -> list[Stated]:
+    """Return the intervals that both ends are known of."""
+    return [Stated(configuration, label, e.low, e.high) for label, e in estimates.items()
+            if e.low is not None and e.high is not None]  # fmt: skip
 
 
 class Timed:

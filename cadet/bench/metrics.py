@@ -93,7 +93,7 @@ def calibration(promises: Sequence[tuple[float, bool]], bins: int = 10) -> tuple
 
 def covered(intervals: Sequence[tuple[float, float]], truths: Sequence[float]) -> list[bool]:
     """Tell of each interval whether it holds the truth."""
-    return [low <= truth <= high for (low, high), truth in zip(intervals, truths, strict=True)]
+    return [bool(low <= truth <= high) for (low, high), truth in zip(intervals, truths, strict=True)]
 
 
 def path_exists(path: Sequence[str], graph: ADMG) -> bool:
@@ -107,5 +107,6 @@ def path_precision(paths: Sequence[Sequence[str]], graph: ADMG) -> float | None:
 
 
 def among_first(main: Sequence[str], paths: Sequence[Sequence[str]], first_ones: int = 3) -> bool:
-    """Tell whether the main mediating path is among the first ones reported."""
-    return tuple(main) in [tuple(p) for p in paths[:first_ones]]
+    """Tell whether the main mediating path is among the first ones that are reported for its option."""
+    of_option = [tuple(p) for p in paths if p and p[0] == main[0]]
+    return tuple(main) in of_option[:first_ones]

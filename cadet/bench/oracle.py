@@ -100,6 +100,10 @@ class Oracle(Protocol):
         """Return the same of configurations that need not lie on the grid."""
         ...
 
+    def main_path(self, fault: Configuration, fix: Configuration) -> tuple[str, ...] | None:
+        """Return the path through events that carries most of what the fix does; None where none does or is known."""
+        ...
+
     def laboratory(self, rng: np.random.Generator, repeats: int) -> Laboratory:
         """Return a laboratory that answers with noise."""
         ...

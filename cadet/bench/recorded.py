@@ -95,6 +95,9 @@ class RecordedOracle:
         values = [self.rows[c][self.objective.name] if c in self.rows else np.nan for c in configurations]
         return self.columns[0].cost(np.array(values))[:, None]
 
+    def main_path(self, fault: Configuration, fix: Configuration) -> None:
+        """Nobody knows."""
+
     def laboratory(self, rng: np.random.Generator, repeats: int) -> Laboratory:
         """Return the table as a laboratory."""
         noise = self.noise

@@ -9,7 +9,8 @@ import numpy as np
 from cadet.bench import metrics
 from cadet.bench.case import Case
 from cadet.bench.counting import Counting
-from cadet.bench.strategy import Claim
+from cadet.bench.strategy import Claim, Stated
+from cadet.debugging.question import INITIAL
 from cadet.model.option import Configuration
 
 NEVER = 31  # measurements counted where no success came: one more than there were
@@ -22,6 +23,8 @@ def score(case: Case, claim: Claim, laboratory: Counting) -> dict[str, object]:
         **_causes(case, claim),
         **_search(case, laboratory),
         "promises": _promises(case, claim),
+        "predicted": _covered(case, claim.predicted),
+        "measured": _covered(case, claim.measured),
         **_explanation(case, claim),
         "thinking": float(np.mean(claim.seconds)) if claim.seconds else None,
         "slowest": max(claim.seconds, default=None),
@@ -101,7 +104,15 @@ def _search(case: Case, laboratory: Counting) -> dict[str, object]:
         "small": NEVER if small is None else small,
         "found": first is not None,
         "found_small": small is not None,
+        "first_of_all": _of_all(good),
+        "small_of_all": _of_all([a and b for a, b in zip(good, few, strict=True)]),
     }
+
+
+def _of_all(good: Sequence[bool]) -> int:
+    """Return the same, counted from the very first configuration."""
+    place = metrics.first(good, 0)
+    return NEVER + INITIAL if place is None else place
 
 
 def _promises(case: Case, claim: Claim) -> list[tuple[float, bool]]:
@@ -109,10 +120,24 @@ def _promises(case: Case, claim: Claim) -> list[tuple[float, bool]]:
     return [(float(p), good) for (p, _), good in zip(claim.promises, came, strict=True)]
 
 
+def _covered(case: Case, stated: Sequence[Stated]) -> list[bool]:
+    """Tell of each interval whether it holds the truth."""
+    columns = {g.label: k for k, g in enumerate(case.question.goals)}
+    sign = [1.0 if g.objective.direction == "min" else -1.0 for g in case.question.goals]
+    costs = case.oracle.truth([s.configuration for s in stated]) if stated else np.empty((0, 0))
+    truths = [sign[k] * row[k] for s, row in zip(stated, costs, strict=True) for k in (columns[s.label],)]
+    return metrics.covered([(s.low, s.high) for s in stated], truths)
+
+
 def _explanation(case: Case, claim: Claim) -> dict[str, object]:
+    """Return how true the reported paths are, for strategies that report any and systems whose graph is known."""
     if case.oracle.graph is None or not claim.paths:
         return {}
-    return {"path_precision": metrics.path_precision(claim.paths, case.oracle.graph)}
+    main = case.oracle.main_path(case.question.fault, claim.fix) if claim.fix is not None else None
+    return {
+        "path_precision": metrics.path_precision(claim.paths, case.oracle.graph),
+        "path_recall": metrics.among_first(main, claim.paths) if main else None,
+    }
 
 
 def _changes(case: Case, fix: Configuration | None) -> frozenset[str]:

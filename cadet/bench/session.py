@@ -30,7 +30,7 @@ def records_of(cell: Cell, strategies: Sequence[str]) -> list[Record]:
 def _record(cell: Cell, case: Case, name: str) -> Record:
     strategy: Strategy = load("strategy", name)
     inner = case.oracle.laboratory(np.random.default_rng([*cell.entropy, 1]), cell.repeats)
-    laboratory = Counting(inner, case.question)
+    laboratory = Counting(inner, case.question, case.earlier)
     began = time.process_time()
     claim, error = _claim(strategy, laboratory, case, np.random.default_rng(cell.entropy))
     seconds = time.process_time() - began
@@ -38,7 +38,7 @@ def _record(cell: Cell, case: Case, name: str) -> Record:
     return {
         "key": cell.key(name),
         "strategy": name,
-        "family": case.oracle.family,
+        "family": cell.system.label,
         "system": case.oracle.name,
         "goal": cell.goal,
         "case": case.name,

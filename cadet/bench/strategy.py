@@ -18,13 +18,24 @@ _SAMPLE = 25  # names the stream of the shared sample among all that could be sp
 
 
 @dataclass(frozen=True)
+class Stated:
+    """An interval that a strategy stated for one objective of one configuration, in the objective's unit."""
+
+    configuration: Configuration
+    label: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Claim:
     """What a strategy says at the end.
 
     fix: the configuration it would deploy, None for "nothing found"; claimed: whether it asserts that the fix meets
     every goal. causes: the options it names as root causes (None: the options that the fix changes). paths: reported
     causal paths, best first. promises: (P(every goal is met), configuration) as stated before that configuration was
-    measured. seconds: thinking time (CPU) of each decision.
+    measured. predicted, measured: 95 % intervals of objectives (by goal label) of configurations, as predicted before
+    they were measured, and as measured in fresh runs. seconds: thinking time (CPU) of each decision.
     """
 
     fix: Configuration | None
@@ -32,6 +43,8 @@ class Claim:
     causes: frozenset[str] | None = None
     paths: tuple[tuple[str, ...], ...] = ()
     promises: tuple[tuple[float, Configuration], ...] = ()
+    predicted: tuple[Stated, ...] = ()
+    measured: tuple[Stated, ...] = ()
     seconds: tuple[float, ...] = ()
 
 
@@ -40,7 +53,8 @@ class Strategy(Protocol):
 
     question.goals are given, question.budget counts distinct feasible configurations besides the fault. Past it the
     laboratory raises BudgetSpent, which a strategy may catch: what it claims then still counts. One that does not catch
-    it has claimed nothing. Measuring the fault is the strategy's to do, and free.
+    it has claimed nothing. Measuring the fault is the strategy's to do, and free. In warm cases `laboratory.earlier`
+    holds the runs of a related system; it is empty in all others.
     """
 
     def __call__(self, laboratory: Laboratory, question: Question, rng: np.random.Generator) -> Claim:

@@ -9,6 +9,7 @@ from cadet.bench.recorded import DEVICES, recordings
 from cadet.errors import UsageError, nearest
 from cadet.plugins import names
 from cadet.testing.worlds.frozen import frozen_families
+from cadet.testing.worlds.shift import SHIFTS
 
 NONE = ("none",)
 
@@ -29,6 +30,7 @@ def plan_of(
     seeds: int,
     split: str,
     repeats: int,
+    warm: tuple[str, ...] = (),
 ) -> tuple[Plan, tuple[str, ...]]:
     """Return a plan and remarks about it; None stands for all. Raises UsageError for names that nobody knows."""
     assert split in FIRST
@@ -40,7 +42,8 @@ def plan_of(
         "family": _known("family", families, frozen_families()),
         "device": _known("device", devices, DEVICES),
     }
-    plan = Plan(chosen["strategy"], chosen["family"], chosen["device"], goals, worlds, faults, seeds, split, repeats)
+    plan = Plan(chosen["strategy"], chosen["family"], chosen["device"], goals, worlds, faults, seeds, split,
+                repeats, _known("shift", warm, tuple(SHIFTS)))  # fmt: skip
     return plan, remarks
 
 

@@ -97,7 +97,7 @@ def differences(records: Sequence[Record], reference: str = REFERENCE) -> list[d
     return told
 
 
-def promises(records: Sequence[Record]) -> dict[str, list[dict[str, object]]]:
+def calibrations(records: Sequence[Record]) -> dict[str, list[dict[str, object]]]:
     """Return, by strategy, the calibration of P(goal) in deciles."""
     told: dict[str, list[tuple[float, bool]]] = {}
     for record in present(records):
@@ -115,7 +115,7 @@ def document(records: Sequence[Record]) -> dict[str, object]:
         "rows": [row.to_dict() for row in rows(records)],
         "families": [row.to_dict() for row in rows(records, by_family=True)],
         "differences": differences(records),
-        "calibration": promises(records),
+        "calibration": calibrations(records),
         "errors": [{"key": r["key"], "error": r["error"]} for r in present(records) if r["error"]],
     }
 

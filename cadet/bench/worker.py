@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 
 from cadet.bench.plan import Cell, System
@@ -50,6 +51,10 @@ class Worker:
         """End the process at once; safe to call twice."""
         self._process.kill()
         self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(BrokenPipeError):  # a question that nobody was there to read
+                if pipe is not None:
+                    pipe.close()
 
 
 def main() -> None:

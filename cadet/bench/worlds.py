@@ -10,6 +10,7 @@ from itertools import count
 import numpy as np
 
 from cadet.bench.grid import Codes, Grid
+from cadet.bench.mediation import main_path
 from cadet.bench.oracle import Column, Floats
 from cadet.model.domain import Value
 from cadet.model.graph import ADMG
@@ -78,6 +79,10 @@ class WorldOracle:
         """Return the noiseless costs of configurations on or off the grid."""
         places = {o.name: np.array([place(o.domain, c[o.name]) for c in configurations]) for o in self.space.options}
         return self._costs(places, len(configurations))
+
+    def main_path(self, fault: Configuration, fix: Configuration) -> tuple[str, ...] | None:
+        """Return the path through events that carries most of what the fix does; None where none carries 2 %."""
+        return main_path(self.world, fault, fix)
 
     def laboratory(self, rng: np.random.Generator, repeats: int) -> Laboratory:
         """Return the world as a laboratory; its runs are counted, so that drift goes on over the session."""

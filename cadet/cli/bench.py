@@ -26,6 +26,8 @@ def _words(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
 @click.option("--goal", type=click.Choice(["median", "p10", "both"]), default="both", show_default=True,
               help="What the best half of all configurations reach, or the best tenth.")  # fmt: skip
 @click.option("--repeats", type=click.IntRange(1), default=1, show_default=True, help="Runs of each measurement.")
+@click.option("--warm", callback=_words, help="Give strategies 150 runs of a related system: how far worlds are "
+              "shifted (same, small, large; comma-separated); recorded devices come in their pairs.")  # fmt: skip
 @click.option("--subset", type=click.Choice(["ci"]), help="A small, stated subset instead: minutes, not hours.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("bench"), show_default=True,
               help="Where results are kept; the same call continues.")  # fmt: skip
@@ -42,6 +44,7 @@ def command(
     split: str,
     goal: str,
     repeats: int,
+    warm: tuple[str, ...] | None,
     subset: str | None,
     out: Path,
     jobs: int | None,
@@ -62,7 +65,7 @@ def command(
     plan = SUBSETS.get(subset or "")
     if plan is None:
         plan, remarks = plan_of(strategies, families, devices, goals=goals, worlds=worlds, faults=faults, seeds=seeds,
-                                split=split, repeats=repeats)  # fmt: skip
+                                split=split, repeats=repeats, warm=warm or ())  # fmt: skip
     for remark in remarks:
         note(remark)
     with progress() as told:

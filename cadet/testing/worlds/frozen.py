@@ -68,7 +68,7 @@ RECIPES: Mapping[str, Recipe] = {
     "saturation": Recipe(forms=("saturation", "valley"), scales=("queue",), gates=(0, 1)),
     "stages": Recipe(scales=("natural",), direct=0.15, least=6),
     "triples": Recipe(forms=("step",), scales=("natural", "slowest"), gates=(2, 2), direct=1.0),
-    "cliffs": Recipe(least=4),
+    "cliffs": Recipe(scales=("natural", "log", "slowest"), least=4),
     "noisy": Recipe(),
     "drifting": Recipe(),
     "narrow": Recipe(),

@@ -91,7 +91,7 @@ class World:
         Raises RuntimeError where a limit is exceeded, TimeoutError where the time is.
         """
         draws = rng.standard_normal((1, len(self._sources)))
-        values = {n: float(v[0, 0]) for n, v in self._propagate(self._inputs([configuration]), draws).items()}
+        values = {n: float(v[0, 0]) for n, v in self._propagate(self.inputs([configuration]), draws).items()}
         for limit in self.limits:
             if math.log(values[limit.event] / self._by_name[limit.event].base) > limit.at:
                 raise RuntimeError(f"out of memory: {limit.event} = {values[limit.event]:.4g}")
@@ -133,7 +133,7 @@ class World:
         """Return E[objective | do(configuration)] for each configuration; shape (configurations,)."""
         node = self._by_name[objective]
         shock = 1 + self.shock.probability * (self.shock.low + self.shock.high) / 2 if self.shocks else 1.0
-        inputs = self._inputs(configurations)
+        inputs = self.inputs(configurations)
         own_noise = np.exp(np.square(np.ravel(node.noise_sd(inputs))) / 2)
         values = self._propagate(inputs, self._quadrature)[objective]
         means = np.broadcast_to(values, (len(configurations), values.shape[1])).mean(axis=1)
@@ -158,7 +158,7 @@ class World:
     def _by_name(self) -> Mapping[str, Node]:
         return {node.name: node for node in self.nodes}
 
-    def _inputs(self, configurations: Sequence[Mapping[str, Value]]) -> dict[str, Array]:
+    def inputs(self, configurations: Sequence[Mapping[str, Value]]) -> dict[str, Array]:
         """Return the places of all options and context variables, (configurations, 1) each."""
         given: dict[str, Domain] = {o.name: o.domain for o in self.space.options}
         given |= {c.name: c.domain for c in self.space.context}
