@@ -33,7 +33,7 @@ def tell(story: Story, format_: str, json_file: Path | None = None, report_file:
             stdout().print(render(story))
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; raises UsageError when that is impossible."""
     import os
 
@@ -41,7 +41,7 @@ def write(path: Path, text: str) -> None:
 
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
         draft.replace(path)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None

@@ -18,7 +18,7 @@ from cadet.report import answer
 MOST_POINTS = 4_000  # of all charts together; beyond that each shows its latest, and says so
 FEWEST_POINTS = 40
 
-_ORIGINS = {
+ORIGINS = {
     Purpose.FAULT: "the fault",
     Purpose.DESIGN: "initial design",
     Purpose.NEIGHBOUR: "neighbour of the fault",
@@ -88,9 +88,8 @@ def searches(story: Story) -> tuple[Search, ...]:
     return tuple(search for search in found if len(search.points) > 2)
 
 
-def circumstances(shown: Iterable[Proof]) -> frozenset[str]:
+def circumstances(points: Sequence[Point]) -> frozenset[str]:
     """Return what a legend must explain: fresh, stale, contended, censored or failed runs, where there are any."""
-    points = [point for proof in shown for point in proof.points]
     there = {
         "fresh": any(p.fresh for p in points),
         "stale": any(not p.fresh for p in points),
@@ -114,10 +113,10 @@ def statuses(runs: Iterable[Run]) -> dict[str, int]:
 def _proof(story: Story, goal: Goal) -> Proof:
     fix, fault = answer.best_fix(story.diagnosis), story.diagnosis.fault
     series = {fault.configuration: "fault"} | ({fix.configuration: "fix"} if fix else {})
-    there = _at(story.runs, goal)
-    fresh = _fresh(there, frozenset(series))
-    mine = [(run, i in fresh) for i, run in enumerate(there) if run.configuration in series]
-    most = _most(story)
+    there = judged_by(story.runs, goal)
+    counted = fresh(there, frozenset(series))
+    mine = [(run, i in counted) for i, run in enumerate(there) if run.configuration in series]
+    most = most_points(story)
     points = tuple(_point(run, goal, series[run.configuration], counts) for run, counts in mine[-most:])
     return Proof(
         goal,
@@ -131,25 +130,25 @@ def _proof(story: Story, goal: Goal) -> Proof:
 def _search(story: Story, goal: Goal) -> Search:
     points = [
         _median(m.runs, goal, "fault" if m.configuration == story.diagnosis.fault.configuration else "")
-        for m in measurements(_at(story.runs, goal))
+        for m in measurements(judged_by(story.runs, goal))
     ]
-    most = _most(story)
+    most = most_points(story)
     return Search(goal, tuple(points[-most:]), max(len(points) - most, 0))
 
 
-def _most(story: Story) -> int:
+def most_points(story: Story) -> int:
     """Return how many points one chart may have: two charts for each goal share them."""
     return max(MOST_POINTS // (2 * len(story.diagnosis.goals)), FEWEST_POINTS)
 
 
-def _at(runs: Sequence[Run], goal: Goal) -> list[Run]:
+def judged_by(runs: Sequence[Run], goal: Goal) -> list[Run]:
     """Return the runs that a goal is judged by, in time order, without those that never ran."""
     never = {Status.INFEASIBLE, Status.APPLY_FAILED}
     mine = [run for run in runs if run.status not in never and (not goal.level or run.level == goal.level)]
     return sorted(mine, key=lambda run: (run.sequence, run.started_at))
 
 
-def _fresh(there: Sequence[Run], both: frozenset[Configuration]) -> frozenset[int]:
+def fresh(there: Sequence[Run], both: frozenset[Configuration]) -> frozenset[int]:
     """Return the indices of the runs that were paired fault with fix; half of an interrupted pair is none of them."""
     paired = [i for i, run in enumerate(there) if run.purpose is Purpose.PAIR]
     found: list[int] = []
@@ -166,16 +165,16 @@ def _fresh(there: Sequence[Run], both: frozenset[Configuration]) -> frozenset[in
 def _point(run: Run, goal: Goal, series: str, fresh: bool) -> Point:
     return Point(
         series,
-        _value(run, goal),
+        value_of(run, goal),
         fresh,
         Tag.CONTENDED in run.tags,
         run.status is Status.TIMED_OUT,
-        f"{series}, {_ORIGINS[run.purpose]}",
+        f"{series}, {ORIGINS[run.purpose]}",
     )
 
 
 def _median(runs: Sequence[Run], goal: Goal, series: str) -> Point:
-    values = [v for v in (_value(run, goal) for run in runs) if v is not None]
+    values = [v for v in (value_of(run, goal) for run in runs) if v is not None]
     first = runs[0]
     return Point(
         series or {Purpose.DESIGN: "design", Purpose.NEIGHBOUR: "design", Purpose.IMPORTED: "design"}.get(
@@ -185,11 +184,11 @@ def _median(runs: Sequence[Run], goal: Goal, series: str) -> Point:
         fresh=True,
         contended=all(Tag.CONTENDED in run.tags for run in runs),
         censored=all(run.status is Status.TIMED_OUT for run in runs),
-        says=f"{_ORIGINS[first.purpose]}, {len(runs)} runs" if len(runs) != 1 else _ORIGINS[first.purpose],
+        says=f"{ORIGINS[first.purpose]}, {len(runs)} runs" if len(runs) != 1 else ORIGINS[first.purpose],
     )  # fmt: skip
 
 
-def _value(run: Run, goal: Goal) -> float | None:
+def value_of(run: Run, goal: Goal) -> float | None:
     """Return the objective of a run; the limit it reached where a time was cut off, None where there is none."""
     name = goal.objective.name
     if run.status is Status.TIMED_OUT:

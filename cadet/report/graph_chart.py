@@ -8,6 +8,7 @@ from itertools import pairwise
 from cadet.model.dataset import Role
 from cadet.model.graph import Mark
 from cadet.report import numbers, svg
+from cadet.report.figure import document
 from cadet.report.graph_layout import Box, Layout, Point, label, layout
 from cadet.report.graph_view import Edge, GraphView, Node
 
@@ -24,7 +25,27 @@ _MARK = {Mark.ARROW: "an arrowhead", Mark.CIRCLE: "a circle (not known)", Mark.T
 
 
 def graph_chart(view: GraphView) -> str:
-    """Return the drawing; the table of edges beside it carries the same information as text."""
+    """Return the drawing for a page; the table of edges beside it carries the same information as text."""
+    inside, width, height = _drawing(view)
+    return svg.element(
+        "svg",
+        inside,
+        class_="graph",
+        role="img",
+        aria_label=summary(view),
+        viewBox=f"0 0 {width:.0f} {height:.0f}",
+        style=f"width:100%;max-width:{width:.0f}px;min-width:{width * _SHRINKS:.0f}px",
+    )
+
+
+def graph_file(view: GraphView) -> str:
+    """Return the drawing as an SVG file."""
+    inside, width, height = _drawing(view)
+    return document(svg.element("g", inside, class_="graph"), width, height)
+
+
+def _drawing(view: GraphView) -> tuple[str, float, float]:
+    """Return the markup, its width and its height."""
     placed = layout(view)
     width, height = placed.width + 2 * _SIDE + _BULGE, placed.height + _TOP + 2 * _SIDE
     lines = sorted(zip(view.edges, placed.routes, strict=True), key=lambda drawn: drawn[0].on_path)
@@ -37,16 +58,7 @@ def graph_chart(view: GraphView) -> str:
         *_stabilities([(edge, route) for edge, route in lines if few or edge.on_path]),
         transform=f"translate({_SIDE:g} {_TOP:g})",
     )
-    return svg.element(
-        "svg",
-        svg.title(summary(view)),
-        inside,
-        class_="graph",
-        role="img",
-        aria_label=summary(view),
-        viewBox=f"0 0 {width:.0f} {height:.0f}",
-        style=f"width:100%;max-width:{width:.0f}px;min-width:{width * _SHRINKS:.0f}px",
-    )
+    return inside, width, height
 
 
 def summary(view: GraphView) -> str:
@@ -83,6 +95,7 @@ def _node(node: Node, box: Box) -> str:
         svg.element("rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=radius),
         svg.text(label(node.name), box.x + box.width / 2, box.y + box.height / 2 + 4, anchor="middle"),
         class_=f"node {kind}{' on-path' if node.on_path else ''}",
+        data_node=node.name,
     )
 
 
@@ -95,8 +108,11 @@ def _edge(edge: Edge, route: Sequence[Point]) -> str:
         _end(edge.at_b, route[-1], flow if arc else -flow),
     ]
     classes = ["edge", _strength(edge), *["hidden"] * edge.hidden_cause, *["on-path"] * edge.on_path]
-    line = svg.element("path", d=_arc(route) if arc else _curve(route), fill="none")
-    return svg.element("g", svg.title(_says(edge)), line, *marks, class_=" ".join(classes))
+    d = _arc(route) if arc else _curve(route)
+    wide = svg.element("path", d=d, class_="hit")  # what a finger can meet
+    line = svg.element("path", d=d, class_="line")
+    return svg.element("g", svg.title(_says(edge)), wide, line, *marks, class_=" ".join(classes),
+                       data_a=edge.a, data_b=edge.b)  # fmt: skip
 
 
 def _says(edge: Edge) -> str:
@@ -155,7 +171,7 @@ def _stabilities(drawn: Sequence[tuple[Edge, Sequence[Point]]]) -> list[str]:
         places = [_along(*ends, share, _is_arc(route)) for ends in stretches for share in _ALONG]
         free = (at for at in places if all(abs(at[0] - x) > 34 or abs(at[1] - y) > 12 for x, y in taken))
         taken.append(next(free, places[0]))
-        texts.append(_label(numbers.percent(edge.stability), *taken[-1]))
+        texts.append(_label(edge, numbers.percent(edge.stability), *taken[-1]))
     return texts
 
 
@@ -168,7 +184,8 @@ def _along(start: Point, end: Point, t: float, arc: bool) -> Point:
     return (1 - t) ** 3 * x0 + 3 * (1 - t) * t * (x0 + x1) / 2 + t**3 * x1, y
 
 
-def _label(content: str, x: float, y: float) -> str:
+def _label(edge: Edge, content: str, x: float, y: float) -> str:
     width = 6.0 * len(content)
     ground = svg.element("rect", x=x - width / 2, y=y - 6, width=width, height=12, rx=3)
-    return svg.element("g", ground, svg.text(content, x, y + 3.5, anchor="middle"), class_="stability")
+    return svg.element("g", ground, svg.text(content, x, y + 3.5, anchor="middle"), class_="stability", data_a=edge.a,
+                       data_b=edge.b)  # fmt: skip

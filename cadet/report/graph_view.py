@@ -10,7 +10,8 @@ from cadet.model.dataset import Role
 from cadet.model.graph import CausalGraph, Mark
 from cadet.protocols import Story
 
-MOST_NODES = 60  # more are not legible on one page; the nodes closest to an objective stay
+MOST_NODES = 150  # more are not legible on one page; the nodes closest to an objective stay
+MATTERS = 0.5  # stability from which an edge matters where no root cause says which do
 
 TIERS = {Role.OPTION: 0, Role.CONTEXT: 0, Role.EVENT: 1, Role.OBJECTIVE: 2}
 _LEFT = {Mark.CIRCLE: "o", Mark.ARROW: "<", Mark.TAIL: "-"}
@@ -88,6 +89,35 @@ def view(story: Story) -> GraphView | None:
         tuple(name for name in _names(graph) if name not in joined),
         tuple(sorted(joined - kept)),
     )
+
+
+def relevant(shown: GraphView, story: Story) -> GraphView:
+    """Return the part that matters: ranked paths and those of root causes; without any, stable ways to an objective.
+
+    The whole view where nothing singles out a part of it.
+    """
+    paths = (*(p.nodes for p in story.diagnosis.paths), *(n for c in story.diagnosis.root_causes for n in c.paths))
+    steps = {frozenset(step) for nodes in paths for step in pairwise(nodes)}
+    edges = tuple(e for e in shown.edges if frozenset((e.a, e.b)) in steps) or _stable_ways(shown)
+    kept = {name for edge in edges for name in (edge.a, edge.b)}
+    return GraphView(tuple(n for n in shown.nodes if n.name in kept), edges) if edges else shown
+
+
+def _stable_ways(shown: GraphView) -> tuple[Edge, ...]:
+    """Return the stable edges that lie on a way from an option to an objective, walked towards later tiers."""
+    stable = [e for e in shown.edges if e.stability is None or e.stability >= MATTERS]
+    tiers = shown.tiers
+    ahead = _reached(stable, {n for n, tier in tiers.items() if tier == 0}, forwards=True)
+    behind = _reached(stable, {n for n, tier in tiers.items() if tier == 2}, forwards=False)
+    return tuple(e for e in stable if e.a in ahead and e.b in behind)
+
+
+def _reached(edges: Iterable[Edge], start: set[str], *, forwards: bool) -> set[str]:
+    ends = [(e.a, e.b) if forwards else (e.b, e.a) for e in edges if not e.hidden_cause]
+    seen = set(start)
+    while grown := {b for a, b in ends if a in seen} - seen:
+        seen |= grown
+    return seen
 
 
 def _names(graph: CausalGraph) -> tuple[str, ...]:

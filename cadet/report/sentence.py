@@ -124,7 +124,7 @@ def ablation(diagnosis: Diagnosis, label: str, measured: Estimate) -> str:
     worse = measured.estimate >= 0
     shown = measured if worse else _negated(measured)
     spread = numbers.percent_interval(shown) or f"interval not known: {numbers.reason(measured)}"
-    doubt = "; no difference is possible" if _includes_zero(measured) else ""
+    doubt = "; it may be no difference" if _includes_zero(measured) else ""
     return f"{subject} gets {numbers.percent(shown.estimate)} {'worse' if worse else 'better'} ({spread}{doubt})"
 
 
@@ -160,6 +160,25 @@ def detectable(diagnosis: Diagnosis) -> list[str]:
         f"{label_name(diagnosis, label)}: {_smallest(share)}"
         for label, share in diagnosis.smallest_detectable_effect.items()
     ]
+
+
+def noise(shown: Estimate) -> str:
+    """Return how far one run is typically off: `4 % (3–6 %) from one run to the next`."""
+    if shown.estimate is None or not numbers.known(shown):
+        return f"not known: {numbers.reason(shown)}"
+    runs = f", from {numbers.count(shown.repetitions, 'run')}" if shown.repetitions else ""
+    size, spread = numbers.percent(shown.estimate), numbers.percent_interval(shown)
+    return f"runs of one configuration typically differ by {size} ({spread}){runs}"
+
+
+def drift(shown: Estimate) -> str:
+    """Return whether the machine became slower or faster during the study, with the interval."""
+    if shown.estimate is None or not numbers.known(shown):
+        return f"not known: {numbers.reason(shown)}"
+    up = shown.estimate >= 0
+    size, spread = numbers.percent(abs(shown.estimate)), numbers.percent_interval(shown if up else _negated(shown))
+    doubt = "; it may be none" if _includes_zero(shown) else ""
+    return f"from the first to the last run {size} {'more' if up else 'less'} ({spread}{doubt})"
 
 
 def effort(counts: Counts, measuring_s: float, thinking_s: float) -> str:

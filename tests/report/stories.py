@@ -13,6 +13,7 @@ from cadet.model.diagnosis import Counts, Diagnosis, Fault, Fix, RootCause, Verd
 from cadet.model.domain import Choice, Interval
 from cadet.model.effect import CausalPath, Estimate
 from cadet.model.graph import ADMG, PAG, CausalGraph, EdgeStability, Mark, Resolution
+from cadet.model.instruction import Instruction
 from cadet.model.measurement import Purpose, Run, Status, Tag
 from cadet.model.objective import Goal, Objective
 from cadet.model.option import NO_CONTEXT, Configuration, Context, Level, Option
@@ -157,9 +158,9 @@ def large_graph(options: int = 15, events: int = 22, objectives: int = 3, seed: 
     return CausalGraph(PAG(nodes, marks), ADMG(nodes, frozenset(directed), frozenset(hidden)), stability)
 
 
-def large() -> Story:
-    """A graph of forty nodes, with the path of a root cause through it."""
-    learned = large_graph()
+def large(options: int = 15, events: int = 22, objectives: int = 3, seed: int = 3) -> Story:
+    """A large graph, by default of forty nodes, with the path of a root cause through it."""
+    learned = large_graph(options, events, objectives, seed)
     role = {"option": Role.OPTION, "subsystem": Role.EVENT, "objective": Role.OBJECTIVE}
     variables = tuple(
         Variable(n, next(r for start, r in role.items() if n.startswith(start))) for n in learned.pag.nodes
@@ -171,31 +172,57 @@ def large() -> Story:
         if b == b2 and a.startswith("option") and c.startswith("objective")
     )
     cause = RootCause(path[0], f"{path[0]} == 1", paths=(path,))
-    return story(
-        diagnosis(root_causes=(cause,), paths=()), graph=learned, dataset=replace(dataset(), variables=variables)
-    )
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(rng.normal(size=(60, len(variables))), columns=[v.name for v in variables])
+    return story(diagnosis(root_causes=(cause,), paths=()), graph=learned, dataset=table(frame, variables))
+
+
+def hundred() -> Story:
+    """A graph of a hundred nodes."""
+    return large(36, 60, 4, 11)
+
+
+def imported() -> Story:
+    """A diagnosis of a table: causes and predictions, nothing run, nothing taken back."""
+    asked = "nothing was run: a table cannot be ablated"
+    told = tuple(replace(c, ablation={"latency": Estimate(None, reason=asked)}) for c in causes())
+    predicted = replace(best(), measured={}, gain={}, pairs=0, verdict=None, potential=0.9, control=0.8)
+    seen = tuple(replace(run, purpose=Purpose.IMPORTED, tags=frozenset()) for run in runs((BAD,))[:30])
+    made = diagnosis(Verdict.INCONCLUSIVE, fixes=(predicted,), root_causes=told, with_consent=())
+    return story(made, runs=seen, environment={"device": "replay", "table": "runs.csv"}, instructions=())
 
 
 def dataset() -> Dataset:
-    """Roles and left-out columns, as reports read them."""
+    """A table of 30 configurations, two rows each, with left-out columns; the events follow the options."""
     variables = (
         *(Variable(o.name, Role.OPTION, o.domain) for o in SPACE.options),
         *(Variable(e, Role.EVENT) for e in EVENTS),
         Variable("latency", Role.OBJECTIVE, unit="s"),
         Variable("cpu", Role.OBJECTIVE, unit="s"),
     )
-    nothing = np.zeros(0)
-    return Dataset(
-        pd.DataFrame(),
+    rng = np.random.default_rng(5)
+    drawn = [{o.name: o.domain.from_unit(float(rng.random())) for o in SPACE.options} for _ in range(30)]
+    frame = pd.DataFrame([SPACE.configuration(c) for c in drawn for _ in range(2)]).astype(object)
+    writes = 4000 / (1 + frame["batch"].astype(float)) ** 0.5 * np.where(frame["journal_mode"] == "wal", 0.3, 1.0)
+    frame["block:block_rq_issue"] = writes * np.exp(rng.normal(0, 0.1, 60))
+    frame["psi.io_some_us"] = 90 * frame["block:block_rq_issue"] + rng.normal(0, 2000, 60)
+    frame["rusage.voluntary_switches"] = rng.poisson(40, 60).astype(float)
+    frame["latency"] = 0.2 + frame["psi.io_some_us"] / 2e5
+    frame["cpu"] = rng.normal(0.4, 0.02, 60)
+    return table(
+        frame,
         variables,
-        nothing.astype(np.int64),
-        nothing.astype(bool),
-        nothing.astype(bool),
-        left_out=(
+        (
             LeftOut("rusage.swaps", "constant: 0 in every run"),
             LeftOut("psi.io_full_us", "equals psi.io_some_us in every run"),
         ),
     )
+
+
+def table(frame: pd.DataFrame, variables: tuple[Variable, ...], left_out: tuple[LeftOut, ...] = ()) -> Dataset:
+    """A dataset in which two rows after each other are of one configuration."""
+    rows = len(frame)
+    return Dataset(frame, variables, np.arange(rows) // 2, np.zeros(rows, bool), np.ones(rows, bool), left_out=left_out)
 
 
 def causes() -> tuple[RootCause, ...]:
@@ -277,6 +304,7 @@ def diagnosis(verdict: Verdict = Verdict.CONFIRMED, **changed: object) -> Diagno
                 1.83,
                 Estimate(0.9, 0.6, 1.3),
                 0.81,
+                (0.92, 0.61, 0.3),
             ),
             CausalPath(
                 ("batch", "block:block_rq_issue", "psi.io_some_us", "latency"),
@@ -304,6 +332,17 @@ def story(told: Diagnosis | None = None, **changed: object) -> Story:
         graph(),
         ("cadet debug target.toml --objective latency --goal 'latency<=0.5' --seed 1",),
         {"host": "board", "cpu": {"model": "Example CPU", "cores": 2}, "governor": None, "load": [0.1, 0.2]},
+        (
+            Instruction(("journal_mode", "batch"), "command line", "python3 ingest.py --journal wal --batch 256"),
+            Instruction(
+                ("vm.dirty_ratio",),
+                "sysctl",
+                "sudo sysctl -w vm.dirty_ratio=60",
+                "sudo sysctl -w vm.dirty_ratio=20",
+                True,
+            ),
+        ),
+        {"python": "3.12.1", "cadet": "1.0", "numpy": "2.1.0"},
     )
     return replace(made, **changed)  # type: ignore[arg-type]
 
@@ -425,6 +464,8 @@ EVERY = {
     "nothing_known": nothing_known,
     "several_objectives": several_objectives,
     "large_graph": large,
+    "hundred_nodes": hundred,
+    "imported": imported,
 }
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cadet.model.measurement import Purpose, Status, Tag
 from cadet.report import evidence
-from cadet.report.chart import axis, proof_chart
+from cadet.report.axis import axis
+from cadet.report.chart import proof_chart
 from tests.report import stories
 
 OTHER = stories.SPACE.change(stories.BAD, {"mmap": True})
@@ -54,8 +58,8 @@ def test_rings_that_tell_nothing_apart_are_not_drawn() -> None:
     story = stories.story()
     loaded = replace(story, runs=tuple(replace(run, tags=frozenset({Tag.CONTENDED})) for run in story.runs))
     proof = evidence.proofs(loaded)[0]
-    assert "ring" not in proof_chart(proof) and "all contended" in evidence.circumstances([proof])
-    assert "ring" in proof_chart(evidence.proofs(story)[0])
+    assert "ring" not in proof_chart(proof).plot and "all contended" in evidence.circumstances(proof.points)
+    assert "ring" in proof_chart(evidence.proofs(story)[0]).plot
 
 
 def test_runs_that_never_ran_are_not_drawn() -> None:
@@ -63,10 +67,18 @@ def test_runs_that_never_ran_are_not_drawn() -> None:
     assert len(evidence.proofs(stories.story(runs=(*stories.runs(), never)))[0].points) == 21
 
 
-def test_an_axis_holds_its_values_and_rises_upwards() -> None:
+def test_an_axis_holds_its_values_and_keeps_their_order() -> None:
     for values in ([1.0, 2.0], [0.01, 30.0], [-3.0, 4.0], [0.0], [5.0, 5.0], []):
         scale = axis(values)
         assert all(scale.low <= v <= scale.high for v in values)
-        places = [scale.place(v) for v in sorted(values)]
-        assert places == sorted(places, reverse=True)
+        shares = [scale.share(v) for v in sorted(values)]
+        assert shares == sorted(shares) and all(0 <= share <= 1 for share in shares)
         assert len(scale.ticks) >= 2
+        texts, _ = scale.spelled("s")
+        assert len(set(texts)) == len(texts)
+
+
+@given(st.floats(0.1, 1e6), st.floats(1e-4, 0.5))
+def test_ticks_that_lie_close_together_read_differently(value: float, share: float) -> None:
+    texts, _ = axis([value, value * (1 + share)], zero=False).spelled("s")
+    assert len(set(texts)) == len(texts)

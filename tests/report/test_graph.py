@@ -82,11 +82,11 @@ def test_edges_end_at_their_nodes() -> None:
 
 
 def test_too_many_nodes_are_named_instead_of_drawn() -> None:
-    graph = stories.large_graph(options=40, events=60, objectives=3)
+    graph = stories.large_graph(options=70, events=100, objectives=3)
     view = drawn(stories.story(graph=graph, dataset=None))
     assert len(view.nodes) == graph_view.MOST_NODES
     names = {node.name for node in view.nodes}
-    assert names.isdisjoint(view.dropped) and len(names | {*view.dropped, *view.lonely}) == 103
+    assert names.isdisjoint(view.dropped) and len(names | {*view.dropped, *view.lonely}) == 173
 
 
 def test_paths_of_root_causes_are_marked() -> None:
