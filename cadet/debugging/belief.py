@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +75,12 @@ class Belief:
         """Return how much of the variation each option carries, the largest over the goals."""
         each = [self.surrogates[g.label].importance for g in self.goals]
         return {name: max(one[name] for one in each) for name in each[0]} if each else {}
+
+    @cached_property
+    def influential(self) -> frozenset[str]:
+        """The options that some surrogate gives a weight: changing any other one beside them changes no prediction."""
+        models = [self.surrogates[g.label] for g in self.goals]
+        return frozenset(name for model in models for name in model.influential)
 
     def _value(self, goal: Goal, configuration: Configuration) -> Estimate:
         scale = self.scales[goal.label]

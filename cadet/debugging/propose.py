@@ -131,11 +131,12 @@ def candidates(
 def _beam(search: Search, belief: Belief, most: int) -> Iterator[Configuration]:
     """Yield sets of two to `most` changes that grow from the most promising smaller ones."""
     front: Sequence[Configuration] = search.singles
+    steps = [(name, value) for name, value in search.steps if name in belief.influential]
     for _ in range(2, min(most, DEPTH) + 1):
         if not front:
             return
         front = _top(front, belief.log_confirmable(front))
-        grown = dict.fromkeys(g for c in front for g in _grow(search, c))
+        grown = dict.fromkeys(g for c in front for g in _grow(search, c, steps))
         front = tuple(grown)
         yield from front
 
@@ -144,8 +145,8 @@ def _top(front: Sequence[Configuration], score: Floats) -> list[Configuration]:
     return [front[i] for i in np.argsort(-score, kind="stable")[:_WIDTH]]
 
 
-def _grow(search: Search, configuration: Configuration) -> Iterator[Configuration]:
-    for name, value in search.steps:
+def _grow(search: Search, configuration: Configuration, steps: Sequence[tuple[str, object]]) -> Iterator[Configuration]:
+    for name, value in steps:
         if configuration[name] == search.fault[name]:
             larger = search.space.change(configuration, {name: value})
             if larger != configuration and search.space.permits(larger, search.allowed):

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 from scipy import linalg, optimize, special
 
-from cadet.debugging.encoding import Encoding
+from cadet.debugging.encoding import Encoding, Entries
+from cadet.debugging.interactions import gathered, powers, slopes, weighted
 from cadet.model.option import Configuration
 
 Floats = npt.NDArray[np.float64]
@@ -27,6 +29,8 @@ _LEAST = 1e-4  # least noise variance, in the same unit: keeps the matrices well
 _OUTLYING = 3.0  # leave-one-out residuals beyond this many standard deviations lose weight
 _TEMPER = 8.0  # flattens the shares of the mixture: Laplace evidence at a few dozen rows is itself over-confident
 _ITERATIONS = 60
+_MANY = 80  # components beyond which only the promising ones are moved at a time
+_ROUNDS = 2  # of choosing them
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,10 @@ class Surrogate:
         index = {c: i for i, c in enumerate(self.configurations)}
         own = np.array([index.get(c, -1) for c in configurations])
         used = np.flatnonzero(np.any([fit.weights > 0 for fit in self.fits], axis=0))  # most weights are zero
-        places, owner = self.encoding.matrix(configurations), self.encoding.owner[used]
-        kernels, diagonal = self.encoding.kernels(places, self.places, used), self.encoding.variances(places, used)
-        moments = [_moments(fit, fit.weights[used], owner, kernels, diagonal, own) for fit in self.fits]
+        owner = self.encoding.owner[used]
+        entries, at = self.encoding.entries(self.encoding.matrix(configurations, owner), owner)
+        kernels = self.encoding.kernels_of(entries, self.places, used)
+        moments = [_moments(fit, fit.weights[used], kernels, at, own) for fit in self.fits]
         means = np.stack([m for m, _ in moments]) * self.scale + self.mean
         return means, np.sqrt(np.stack([v for _, v in moments])) * self.scale
 
@@ -99,6 +104,12 @@ class Surrogate:
         centre = float(self.shares @ mean)
         spread = float(np.sqrt(self.shares @ (sd**2 + (mean - centre) ** 2)))
         return centre, centre - 1.96 * spread, centre + 1.96 * spread
+
+    @property
+    def influential(self) -> frozenset[str]:
+        """The options with a weight in any mode of the posterior."""
+        used = np.any([fit.weights > 0 for fit in self.fits], axis=0)
+        return frozenset(self.encoding.options[i].name for i in np.unique(self.encoding.owner[used]))
 
     @property
     def importance(self) -> Mapping[str, float]:
@@ -130,24 +141,9 @@ def fit(encoding: Encoding, evidence: Evidence, *, outliers: bool = True, before
     return Surrogate(encoding, evidence.configurations, places, tuple(fits), shares, mean, scale)
 
 
-def _parts(weights: Floats, owner: Indices, kernels: Floats) -> Floats:
-    """Return (options, ...) the weighted kernel of each option that has a component."""
-    parts = np.zeros((int(owner[-1]) + 1 if len(owner) else 1, *kernels.shape[1:]))
-    for k in np.flatnonzero(weights):
-        parts[owner[k]] += weights[k] * kernels[k]
-    return parts
-
-
-def _powers(parts: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the sums over products of one, two and three different options (Newton-Girard)."""
-    squares = parts * parts
-    first, square, cube = parts.sum(0), squares.sum(0), (squares * parts).sum(0)
-    return first, (first**2 - square) / 2, (first**3 - 3 * first * square + 2 * cube) / 6
-
-
 def _combine(weights: Floats, orders: Floats, owner: Indices, kernels: Floats) -> Floats:
-    """Return the whole kernel, constant included."""
-    first, second, third = _powers(_parts(weights, owner, kernels))
+    """Return the whole kernel, constant included; kernels: (components, elements)."""
+    first, second, third = powers(weighted(weights, owner, kernels))
     return np.asarray(CONSTANT + first + orders[0] * second + orders[1] * third)
 
 
@@ -155,20 +151,53 @@ def _fit(kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: float,
     """Find the posterior mode of weights, interactions and nugget (bounded quasi-Newton: weights may be zero)."""
     p = len(owner)
     start = near if near is not None else np.concatenate([np.full(p, 1.0 / p), [0.5, 0.1, 0.05]])
-    bounds = [(0.0, 20.0)] * p + [(0.0, 10.0)] * 2 + [(_LEAST, 2.0)]
-    packed = kernels[(slice(None), *np.tril_indices(len(y)))]
-    found = optimize.minimize(
-        _objective, start, (packed, owner, y, noise, rate), "L-BFGS-B", jac=True, bounds=bounds,
-        options={"maxiter": _ITERATIONS, "ftol": 1e-5},
-    )  # fmt: skip
-    theta = np.where(found.x < 1e-5, 0.0, found.x)
+    packed = np.ascontiguousarray(kernels[(slice(None), *_lower(len(y)))])
+    theta = _mode(start, packed, owner, y, noise, rate)
+    theta = np.where(theta < 1e-5, 0.0, theta)
     theta[-1] = max(theta[-1], _LEAST)
     value, gradient = _objective(theta, packed, owner, y, noise, rate)
-    matrix = _combine(theta[:p], theta[p : p + 2], owner, kernels)
-    factor = linalg.cholesky(matrix + np.diag(noise + theta[-1]), lower=True)
+    matrix = _unpacked(_combine(theta[:p], theta[p : p + 2], owner, packed), noise + theta[-1])
+    factor = linalg.cholesky(matrix, lower=True)
     alpha = linalg.cho_solve((factor, True), y)
     volume = _log_volume(theta, gradient[:p], owner, kernels, factor)
     return _Fit(theta[:p], theta[p : p + 2], float(theta[-1]), noise, alpha, factor, volume - value)
+
+
+def _mode(start: Floats, packed: Floats, owner: Indices, y: Floats, noise: Floats, rate: float) -> Floats:
+    """Return the mode; of many components only those are moved that have, or want, a weight (an active set)."""
+    theta, p, moved = start, len(owner), np.arange(len(owner))
+    if p <= _MANY:
+        return _ascended(theta, moved, packed, owner, y, noise, rate, _ITERATIONS)
+    moved = np.empty(0, dtype=np.int64)
+    for _ in range(_ROUNDS):
+        slope = _objective(theta, packed, owner, y, noise, rate)[1][:p]
+        moved = _wanted(theta[:p], slope, moved)
+        theta = _ascended(theta, moved, packed, owner, y, noise, rate, _ITERATIONS // _ROUNDS)
+    return theta
+
+
+def _ascended(
+    theta: Floats, moved: Indices, packed: Floats, owner: Indices, y: Floats, noise: Floats, rate: float, most: int
+) -> Floats:
+    """Return the parameters after at most so many steps with the `moved` weights; all others are zero."""
+    p = len(owner)
+    free = np.concatenate([moved, p + np.arange(3)])
+    bounds = [(0.0, 20.0)] * len(moved) + [(0.0, 10.0)] * 2 + [(_LEAST, 2.0)]
+    data = (packed[moved], np.unique(owner[moved], return_inverse=True)[1], y, noise, rate)
+    found = optimize.minimize(_objective, theta[free], data, "L-BFGS-B", jac=True, bounds=bounds,
+                              options={"maxiter": most, "ftol": 1e-5})  # fmt: skip
+    reached = np.zeros(p + 3)
+    reached[free] = found.x
+    return reached
+
+
+def _wanted(weights: Floats, slope: Floats, before: Indices) -> Indices:
+    """Return the components to move: those with a weight, and those that would gain most from one."""
+    have = np.flatnonzero(weights > 1e-5)
+    if len(have) > _MANY:  # a start with all of them
+        have = before
+    want = np.argsort(slope, kind="stable")[: _MANY - len(have)] if len(have) < _MANY else np.empty(0, dtype=np.int64)
+    return np.union1d(have, want[slope[want] < 0])
 
 
 def _objective(
@@ -177,12 +206,9 @@ def _objective(
     """Return the negative log posterior and its gradient; packed: (components, lower triangle) of the kernels."""
     p, n = len(owner), len(y)
     weights, orders, nugget = theta[:p], theta[p : p + 2], theta[-1]
-    parts = _parts(weights, owner, packed)
-    first, second, third = _powers(parts)
-    lower = np.tril_indices(n)
-    matrix = np.zeros((n, n))
-    matrix[lower] = CONSTANT + first + orders[0] * second + orders[1] * third
-    matrix[np.diag_indices(n)] += noise + nugget
+    parts = weighted(weights, owner, packed)
+    sums = powers(parts)
+    matrix = _unpacked(CONSTANT + sums[0] + orders[0] * sums[1] + orders[1] * sums[2], noise + nugget)
     factor = linalg.cholesky(matrix, lower=True, check_finite=False)
     inverse, _ = linalg.lapack.dpotri(factor, lower=True)  # its lower triangle
     alpha = linalg.cho_solve((factor, True), y, check_finite=False)
@@ -191,18 +217,28 @@ def _objective(
     prior += float(rate * weights.sum() - p * np.log(rate) + orders.sum() / _INTERACTION)
     q = 0.5 * (inverse - np.outer(alpha, alpha))
     trace = float(np.trace(q))
+    lower = _lower(n)
     q = q[lower] * np.where(lower[0] == lower[1], 1.0, 2.0)
-    moved = q * _sensitivity(parts, orders)
-    by_weight = np.array([moved[owner[k]] @ packed[k] for k in range(p)]) + rate
-    by_order = [q @ second + 1 / _INTERACTION, q @ third + 1 / _INTERACTION]
-    return fitted + prior, np.concatenate([by_weight, by_order, [trace + slope]])
+    by_parameter = slopes(parts, sums, owner, packed, orders, q)
+    by_parameter[:p] += rate
+    by_parameter[p:] += 1 / _INTERACTION
+    return fitted + prior, np.concatenate([by_parameter, [trace + slope]])
 
 
-def _sensitivity(parts: Floats, orders: Floats) -> Floats:
-    """Return (options, ...) what the whole kernel gains per unit of each option's own kernel."""
-    first, second, _ = _powers(parts)
-    others = first - parts
-    return np.asarray(1 + orders[0] * others + orders[1] * (second - parts * others))
+@cache
+def _lower(n: int) -> tuple[Indices, Indices]:
+    """Return the places of the lower triangle, row by row."""
+    rows, columns = np.tril_indices(n)
+    return rows, columns
+
+
+def _unpacked(lower: Floats, diagonal: Floats) -> Floats:
+    """Return the matrix with this lower triangle, row by row, and `diagonal` added; its upper triangle is zero."""
+    n = len(diagonal)
+    matrix = np.zeros((n, n))
+    matrix[_lower(n)] = lower
+    matrix[np.diag_indices(n)] += diagonal
+    return matrix
 
 
 def _nugget_prior(nugget: float) -> tuple[float, float]:
@@ -215,7 +251,12 @@ def _log_volume(theta: Floats, slope: Floats, owner: Indices, kernels: Floats, f
     """Return the log volume around the mode (Laplace; an exponential where a weight rests at zero)."""
     p = len(owner)
     active = np.flatnonzero(theta[:p] > 0)
-    change = _sensitivity(_parts(theta[:p], owner, kernels), theta[p : p + 2])[owner[active]] * kernels[active]
+    parts = weighted(theta[:p], owner, kernels.reshape(p, -1))
+    first, second, _ = powers(parts)
+    orders, n = theta[p : p + 2], kernels.shape[1]
+    others = [first - part for part in parts]
+    moved = [1 + orders[0] * o + orders[1] * (second - part * o) for part, o in zip(parts, others, strict=True)]
+    change = [(moved[owner[k]] * kernels[k].ravel()).reshape(n, n) for k in active]
     whitened = [linalg.cho_solve((factor, True), c, check_finite=False) for c in change]
     curvature = np.array([0.5 * float((w * w.T).sum()) for w in whitened])  # expected Fisher information
     resting = np.delete(slope, active)
@@ -224,14 +265,12 @@ def _log_volume(theta: Floats, slope: Floats, owner: Indices, kernels: Floats, f
     )
 
 
-def _moments(
-    fit: _Fit, weights: Floats, owner: Indices, kernels: Floats, diagonal: Floats, own: Indices
-) -> tuple[Floats, Floats]:
+def _moments(fit: _Fit, weights: Floats, kernels: Entries, at: Indices, own: Indices) -> tuple[Floats, Floats]:
     """Return mean and variance of the true cost; own: (m,) the row of the evidence with that configuration, or -1."""
-    cross = _combine(weights, fit.orders, owner, kernels)
+    cross = CONSTANT + gathered(kernels.rows(weights), at, fit.orders)
     measured = np.flatnonzero(own >= 0)
     cross[measured, own[measured]] += fit.nugget
-    prior = _combine(weights, fit.orders, owner, diagonal) + fit.nugget
+    prior = CONSTANT + gathered(kernels.variances(weights), at, fit.orders)[:, 0] + fit.nugget
     solved = linalg.solve_triangular(fit.factor, cross.T, lower=True, check_finite=False)
     return cross @ fit.alpha, np.maximum(prior - (solved**2).sum(0), 1e-9)
 

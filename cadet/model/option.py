@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
 
 from cadet.model.domain import Domain, Value
@@ -58,6 +58,18 @@ class Configuration(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def keys(self) -> KeysView[str]:
+        """Return the option names, sorted."""
+        return self._values.keys()
+
+    def values(self) -> ValuesView[Value]:
+        """Return the values in the order of the sorted names."""
+        return self._values.values()
+
+    def items(self) -> ItemsView[str, Value]:
+        """Return names and values, sorted by name."""
+        return self._values.items()
 
     def __hash__(self) -> int:
         return hash(self._key)

@@ -67,6 +67,18 @@ class Space:
         return self.configuration({})
 
     @cached_property
+    def _costly(self) -> tuple[Option, ...]:
+        return tuple(option for option in self.options if option.consent)
+
+    @cached_property
+    def _conditional(self) -> bool:
+        return any(option.when is not None for option in self.options)
+
+    @cached_property
+    def _always(self) -> frozenset[str]:
+        return frozenset(self.by_name)
+
+    @cached_property
     def _recorded(self) -> frozenset[Configuration]:
         return frozenset(self.recorded or ())
 
@@ -83,16 +95,23 @@ class Space:
 
     def change(self, configuration: Configuration, changes: Mapping[str, object]) -> Configuration:
         """Return `configuration` with `changes` made."""
-        return self.configuration({**configuration, **changes})
+        if self._conditional or not changes.keys() <= self.by_name.keys():
+            return self.configuration({**configuration, **changes})
+        made = {name: self._canonical(self.by_name[name], value) for name, value in changes.items()}
+        return Configuration(dict(configuration.items()) | made)
 
     def active(self, configuration: Mapping[str, Value]) -> frozenset[str]:
         """Return the names of the options that exist under this configuration (`when`)."""
+        if not self._conditional:
+            return self._always
         return frozenset(o.name for o in self.options if o.when is None or o.when.holds(configuration))
 
     def changes(self, before: Configuration, after: Configuration) -> tuple[Change, ...]:
         """Return what to set to get from `before` to `after`; options that do not exist in `after` are left out."""
         was, now = self.active(before), self.active(after)
-        differing = [name for name in self.names if name in now and before[name] != after[name]]
+        pairs = zip(before.items(), after.values(), strict=True)  # both are sorted by name
+        unlike = {name for (name, old), new in pairs if old != new} & now
+        differing = [name for name in self.names if name in unlike] if unlike else []
         return tuple(Change(n, before[n] if n in was else None, after[n]) for n in differing)
 
     def violations(self, configuration: Configuration) -> tuple[Constraint, ...]:
@@ -102,7 +121,7 @@ class Space:
     def surrenders(self, configuration: Configuration) -> Mapping[str, str]:
         """Return what the configuration gives up, by its source: `journal == 'off'` or the text of a consent."""
         active = self.active(configuration)
-        by_value = {f"{o.name} == {configuration[o.name]!r}": o.consent[configuration[o.name]] for o in self.options
+        by_value = {f"{o.name} == {configuration[o.name]!r}": o.consent[configuration[o.name]] for o in self._costly
                     if o.name in active and configuration[o.name] in o.consent}  # fmt: skip
         return by_value | {c.expression.text: c.cost for c in self.consents if c.expression.holds(configuration)}
 

@@ -1,0 +1,94 @@
+"""Kernels of a few options together: sums over the products of one, two and three different options, compiled.
+
+With s1, s2, s3 the sums of the options' kernels, of their squares and of their cubes, the products of two different
+options sum to (s1² - s2) / 2 and those of three to (s1³ - 3 s1 s2 + 2 s3) / 6 (Newton-Girard; Duvenaud et al. 2011).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from cadet.causal.compiled import compiled
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+
+@compiled
+def powers(parts: Floats) -> Floats:
+    """Return (3, elements): the sums over one, two and three different options; parts: (options, elements)."""
+    first, square, cube = np.zeros(parts.shape[1]), np.zeros(parts.shape[1]), np.zeros(parts.shape[1])
+    for part in parts:
+        for e in range(len(part)):
+            value = part[e]
+            first[e] += value
+            square[e] += value * value
+            cube[e] += value * value * value
+    sums = np.empty((3, parts.shape[1]))
+    for e in range(parts.shape[1]):
+        sums[0, e] = first[e]
+        sums[1, e] = (first[e] * first[e] - square[e]) / 2
+        sums[2, e] = (first[e] * first[e] * first[e] - 3 * first[e] * square[e] + 2 * cube[e]) / 6
+    return sums
+
+
+@compiled
+def weighted(weights: Floats, owner: Indices, kernels: Floats) -> Floats:
+    """Return (options, elements) each option's weighted kernel; kernels: (components, elements)."""
+    parts = np.zeros((owner[-1] + 1 if len(owner) else 1, kernels.shape[1]))
+    for k in range(len(weights)):
+        if weights[k] != 0.0:
+            part, kernel, weight = parts[owner[k]], kernels[k], weights[k]
+            for e in range(len(part)):
+                part[e] += weight * kernel[e]
+    return parts
+
+
+@compiled
+def slopes(parts: Floats, sums: Floats, owner: Indices, kernels: Floats, orders: Floats, q: Floats) -> Floats:
+    """Return (components + 2,) the derivative of sum(q * kernel) by each weight, then by both orders of interaction."""
+    slope = np.zeros(len(owner) + 2)
+    moved = np.zeros(parts.shape[1])
+    held = -1
+    for k in range(len(owner)):
+        if owner[k] != held:
+            held = owner[k]
+            part = parts[held]
+            for e in range(len(moved)):
+                others = sums[0, e] - part[e]
+                moved[e] = q[e] * (1 + orders[0] * others + orders[1] * (sums[1, e] - part[e] * others))
+        kernel, total = kernels[k], 0.0
+        for e in range(len(moved)):
+            total += moved[e] * kernel[e]
+        slope[k] = total
+    for e in range(len(moved)):
+        slope[-2] += q[e] * sums[1, e]
+        slope[-1] += q[e] * sums[2, e]
+    return slope
+
+
+@compiled
+def gathered(rows: Floats, index: Indices, orders: Floats) -> Floats:
+    """Return (places, elements) the kernel of places that differ from the fault in a few options, without constant.
+
+    rows: (entries, elements) an option's weighted kernel from one of its values; entry 0 is all zeros. index: (places,
+    most changes) the entries of each place, filled up with 0.
+    """
+    total = np.empty((len(index), rows.shape[1]))
+    first, square, cube = np.empty(rows.shape[1]), np.empty(rows.shape[1]), np.empty(rows.shape[1])
+    for place in range(len(index)):
+        first[:], square[:], cube[:] = 0.0, 0.0, 0.0
+        for at in index[place]:
+            if at != 0:
+                row = rows[at]
+                for e in range(len(row)):
+                    value = row[e]
+                    first[e] += value
+                    square[e] += value * value
+                    cube[e] += value * value * value
+        for e in range(len(first)):
+            two = (first[e] * first[e] - square[e]) / 2
+            three = (first[e] * first[e] * first[e] - 3 * first[e] * square[e] + 2 * cube[e]) / 6
+            total[place, e] = first[e] + orders[0] * two + orders[1] * three
+    return total
