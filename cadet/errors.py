@@ -13,6 +13,7 @@ CadetError
 │   ├── SetupFailed           a setup, prepare or cleanup command failed
 │   ├── ServiceNotReady       the service did not become ready in time
 │   ├── GuardTripped          a guard of the target (abort_if) stopped the session
+│   ├── Disconnected          the connection to a board ended in the middle
 │   ├── NotApplied            a knob that did not take its value; of a run this is a status
 │   └── BudgetSpent           a strategy of the benchmark asked for more configurations than it was given
 ├── NotIdentifiable       1   an effect that the graph does not identify
@@ -85,6 +86,10 @@ class ServiceNotReady(MeasurementError):
 
 class GuardTripped(MeasurementError):
     """A guard of the target stopped the session; the message names the condition and the values seen."""
+
+
+class Disconnected(MeasurementError):
+    """The connection to a board ended before its answer; the message says how the board was left."""
 
 
 class NotApplied(MeasurementError):

@@ -5,7 +5,7 @@ Protocols are structural: nothing needs to inherit from them. `cadet.testing` ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
@@ -142,6 +142,25 @@ class Actuator(Protocol):
 
     def same(self, address: str, asked: str, shown: str) -> bool:
         """Tell whether `shown` is how the device spells or rounds `asked` (130 -> 128); runs record `shown`."""
+        ...
+
+
+class Runs(Protocol):
+    """A session on a device, here or behind ssh: makes runs of one target; a context manager.
+
+    Whatever ends it, the device is as it was found, or DeviceNotRestored says that it is not.
+    """
+
+    def __enter__(self) -> Runs: ...
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None: ...  # fmt: skip
+    def run(self, configuration: Configuration, level: Level = ..., purpose: Purpose = ..., slot: str = "",
+            sequence: int = 0, *, at_once: bool = False) -> Run:  # fmt: skip
+        """Make one repetition. Trouble of the deployment is a status; raises when no run is possible."""
+        ...
+
+    def keep(self, configuration: Configuration, options: Collection[str]) -> Sequence[Knob]:
+        """Leave the knobs of these options as `configuration` says; return them."""
         ...
 
 

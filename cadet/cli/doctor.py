@@ -25,14 +25,16 @@ def command(ctx: click.Context, target: Path | None, format_: str) -> None:
     """Show every sensor and actuator of this machine: works, missing, no permission, and the remedy.
 
     With TARGET, also look whether what it needs is there, running nothing of it; exit code 6 when something is missing.
+    A TARGET with [device] ssh has its board looked at instead of this machine.
     """
-    from cadet.device.doctor import examine
-    from cadet.device.needs import needs
+    from cadet.device.place import place_of
     from cadet.device.target import load
     from cadet.errors import CapabilityMissing
 
-    needed = needs(load(target)) if target is not None else []
-    findings = examine() + needed
+    described = load(target) if target is not None else None
+    place = place_of(described)
+    needed = place.needs(described) if described is not None else []
+    findings = place.examine() + needed
     with telling():
         _as_json(findings) if format_ == "json" else _as_table(findings)
     ctx.exit(CapabilityMissing.exit_code if any(f.state in _LACKING for f in needed) else 0)

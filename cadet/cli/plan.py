@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 def show(target: Path, format_: str) -> None:
     """Print the plan of a target file; nothing is written or run, except the `get` of a command."""
-    from cadet.device.state.plan import plan
+    from cadet.device.place import place_of
     from cadet.device.target import load
 
-    writes = plan(load(target))
+    described = load(target)
+    writes = place_of(described).plan(described)
     with telling():
         _as_json(writes) if format_ == "json" else _as_table(writes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,54 +11,53 @@ from cadet.cli.arguments import FORMAT
 from cadet.cli.console import telling
 
 if TYPE_CHECKING:
-    from cadet.device.state import Difference, Journal
+    from cadet.device.restoration import Restoration
 
 
 @click.command("restore", short_help="put a device back as it was found")
+@click.argument("target", type=click.Path(path_type=Path), required=False)
 @FORMAT
-def command(format_: str) -> None:
+def command(target: Path | None, format_: str) -> None:
     """Put this machine back as a session found it that could not do so itself, and look whether it took everything.
 
-    Without a journal of such a session there is nothing to do. Exit code 5 when something still differs.
+    With a TARGET that names a board ([device] ssh), that board. Without a journal of such a session there is nothing to
+    do. Exit code 5 when something still differs.
     """
-    from cadet.device.state.restore import not_restored, restore_left_behind
+    from cadet.device.place import place
+    from cadet.device.state.restore import not_restored
+    from cadet.device.target import remote_of
     from cadet.errors import DeviceNotRestored
 
-    journal, differences = restore_left_behind()
+    restored = place(remote_of(target) if target is not None else None).restore()
     with telling():
-        _as_json(journal, differences) if format_ == "json" else _as_text(journal, differences)
-    if differences:
-        raise DeviceNotRestored(not_restored(differences))
+        _as_json(restored) if format_ == "json" else _as_text(restored)
+    if restored.differences:
+        raise DeviceNotRestored(not_restored(restored.differences))
 
 
-def _as_text(journal: Journal | None, differences: tuple[Difference, ...]) -> None:
-    from cadet.device.state.restore import after_reboot, unverifiable
-
-    if journal is None:
+def _as_text(restored: Restoration) -> None:
+    if restored.target is None:
         click.echo("Nothing to restore: no session left this machine changed.")
         return
-    gone = after_reboot(journal)
+    gone = len(restored.rebooted)
     if gone:
-        click.echo(f"The machine was started anew since: {len(gone)} knobs went back by themselves.")
-    if not differences:
-        click.echo(f"The machine is as the session of {journal.target!r} found it: "
-                   f"{len(journal.entries) - len(gone)} knobs put back and read back.")  # fmt: skip
-    for entry in unverifiable(journal):
+        click.echo(f"The machine was started anew since: {gone} knobs went back by themselves.")
+    if not restored.differences:
+        click.echo(f"The machine is as the session of {restored.target!r} found it: "
+                   f"{len(restored.entries) - gone} knobs put back and read back.")  # fmt: skip
+    for entry in restored.unverifiable:
         click.echo(f"{entry.knob.kind} {entry.knob.address} was reset; the device does not show its value.")
 
 
-def _as_json(journal: Journal | None, differences: tuple[Difference, ...]) -> None:
+def _as_json(restored: Restoration) -> None:
     import json
-
-    from cadet.device.state.restore import after_reboot
 
     click.echo(json.dumps({
         "schema": "cadet.restore/1",
-        "found": journal is not None,
-        "target": journal.target if journal else None,
-        "knobs": [{"kind": e.knob.kind, "address": e.knob.address, "was": e.was} for e in journal.entries] if journal
-                 else [],
-        "rebooted_since": bool(journal and after_reboot(journal)),
+        "found": restored.target is not None,
+        "target": restored.target,
+        "knobs": [{"kind": e.knob.kind, "address": e.knob.address, "was": e.was} for e in restored.entries],
+        "rebooted_since": bool(restored.rebooted),
         "differences": [{"kind": d.knob.kind, "address": d.knob.address, "was": d.wanted, "reports": d.shown,
-                         "reason": d.reason} for d in differences],
+                         "reason": d.reason} for d in restored.differences],
     }, indent=2))  # fmt: skip

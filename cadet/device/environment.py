@@ -41,7 +41,7 @@ def machine() -> Mapping[str, object]:
         "kernel": platform.release(),
         "governor": _read(_GOVERNOR),
         "python": platform.python_version(),
-        "cadet": _version(),
+        "cadet": cadet_version(),
     }
 
 
@@ -63,7 +63,8 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _version() -> str | None:
+def cadet_version() -> str | None:
+    """Return the version of CADET here, None where it is not installed."""
     try:
         return version("cadet")
     except PackageNotFoundError:

@@ -31,6 +31,9 @@ FREE = (
     "service.ready.timeout_s",
     "guards",
     "guards.*",
+    "device.identity",
+    "device.python",
+    "device.exclude",
 )
 """Patterns of keys that may change while the measurements stay valid."""
 

@@ -14,13 +14,13 @@ from types import TracebackType
 import numpy as np
 
 from cadet.device.blocks import complete_blocks
-from cadet.device.runner import Runner
+from cadet.device.place import place_of
 from cadet.device.target import Target
 from cadet.model.diagnosis import Fix
 from cadet.model.measurement import Measurement, Planned, Purpose, Run
 from cadet.model.option import Configuration, Level
 from cadet.model.space import Space
-from cadet.protocols import Progress
+from cadet.protocols import Progress, Runs
 from cadet.study.store import Store
 
 _MANY = 6  # runs from which a count of their own is worth showing
@@ -53,7 +53,7 @@ class StudyLaboratory:
         self._target, self._store, self._seed, self._session = target, store, seed, session
         self._progress = progress
         self._allowed = allow_system_writes
-        self._runner: Runner | None = None
+        self._runner: Runs | None = None
         self._pairs: dict[str, int] = {}
         self._asked: dict[Configuration, int] = {}
 
@@ -142,10 +142,11 @@ class StudyLaboratory:
         self.measuring_s += time.perf_counter() - began
         return run
 
-    def _open(self) -> Runner:
+    def _open(self) -> Runs:
         ready = self._store.setup_done
-        runner = Runner(self._target, setup_done=ready, seed=self._seed, earlier=self._store.runs(),
-                        allow_system_writes=self._allowed)  # fmt: skip
+        place, earlier = place_of(self._target), self._store.runs()
+        runner = place.runner(self._target, setup_done=ready, seed=self._seed, earlier=earlier,
+                              allow_system_writes=self._allowed)  # fmt: skip
         runner.__enter__()
         self._runner = runner
         if not ready:

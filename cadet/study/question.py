@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cadet.debugging.question import BUDGET, INITIAL, Question
-from cadet.device.state.current import current
+from cadet.device.place import place_of
 from cadet.device.target import Target
 from cadet.errors import UsageError
 from cadet.model.domain import number
@@ -56,7 +56,7 @@ def read(asked: Asked, target: Target, runs: Sequence[Run]) -> Read:
     _check_consents(asked.accepted, space)
     wanted = _with_slos(asked.slos, chosen(asked.objectives, objectives))
     goals = _goals(asked.goals, wanted, objectives)
-    fault = read_fault(asked.fault, space, wanted[0], runs, lambda: current(target))
+    fault = read_fault(asked.fault, space, wanted[0], runs, lambda: place_of(target).current(target))
     question = Question(target.name, wanted, fault.configuration, goals, asked.budget, asked.initial, asked.accepted)
     return Read(question, fault.levels, fault.remark)
 

@@ -165,6 +165,15 @@ class DeviceState:
                     finish(self._path, self._journal)
 
 
+def await_restored() -> None:
+    """Return when nobody is changing this machine or putting it back.
+
+    Raises MeasurementError naming who changes it, DeviceNotRestored where an earlier session left it changed.
+    """
+    with HostLock(state_folder(), wait_s=_LOCK_WAIT_S):
+        _refuse_left_behind(state_folder() / pages.NAME)
+
+
 def _named(setting: Setting) -> str:
     return f"{setting.options[0]} ({setting.knob.kind} {setting.knob.address})"
 

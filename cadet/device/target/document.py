@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"  # the name of a study is part of a path
 
+DESTINATION_PATTERN = "([A-Za-z0-9_.][A-Za-z0-9_.-]*@)?[A-Za-z0-9_:][A-Za-z0-9_.:%-]*"  # never an option of ssh
+
 Scalar = bool | int | float | str
 Text = Annotated[str, Field(min_length=1)]
 Argv = Annotated[list[str], Field(min_length=1)]
@@ -208,6 +210,21 @@ class ContextSection(Section):
     values: Annotated[list[Scalar], Field(min_length=1)]
 
 
+class DeviceSection(Section):
+    """Another machine, reached by ssh, on which everything is run, set and measured."""
+
+    ssh: Annotated[str, Field(min_length=1, json_schema_extra={"pattern": f"^{DESTINATION_PATTERN}$"})] = Field(
+        description="user@host, or a name of ssh's own configuration"
+    )
+    port: Annotated[int, Field(ge=1, le=65535)] | None = Field(None, description="default: ssh's own")
+    identity: Text | None = Field(None, description="a private key, relative to the target file; default: ssh's own")
+    python: Text = Field("python3", description="the interpreter on the board that has CADET")
+    workdir: Text | None = Field(
+        None, description="the folder on the board for the files of the target; default ~/.local/share/cadet/..."
+    )
+    exclude: list[Text] = Field([], description="patterns of files and folders that are not copied to the board")
+
+
 class TargetDocument(Section):
     """A target file."""
 
@@ -215,6 +232,7 @@ class TargetDocument(Section):
 
     cadet: Literal[1]
     name: Annotated[str, Field(min_length=1, json_schema_extra={"pattern": f"^{NAME_PATTERN}$"})]
+    device: DeviceSection | None = None
     workload: WorkloadSection
     service: ServiceSection | None = None
     run: RunSection = Field(default_factory=lambda: RunSection.model_validate({}))

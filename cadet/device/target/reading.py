@@ -18,8 +18,9 @@ from cadet.device.target.offers import asked
 from cadet.device.target.options import build_flags, build_space
 from cadet.device.target.reach import check_reach
 from cadet.device.target.refusal import explain
+from cadet.device.target.remote import build_remote, remote_in
 from cadet.device.target.settings import build_properties, build_settings, build_variables, check_kinds
-from cadet.device.target.target import Hooks, Replay, Simulated, Source, Target
+from cadet.device.target.target import Hooks, Remote, Replay, Simulated, Source, Target
 from cadet.device.target.watching import build_watched
 from cadet.errors import TargetError, nearest
 from cadet.model.objective import Objective
@@ -36,10 +37,22 @@ def load(path: Path) -> Target:
     path = Path(path)
     document = _toml(path)
     try:
-        return from_document(asked(document), path.resolve().parent, path)
+        return from_document(asked(document, path.resolve().parent), path.resolve().parent, path)
     except TargetError as error:
         lines = "\n".join(f"{path}: {line}" for line in str(error).splitlines())
         raise TargetError(lines) from None
+
+
+def remote_of(path: Path) -> Remote | None:
+    """Return the machine on which the target of a file lives, None where that is this one; looks at nothing else of it.
+
+    Raises TargetError, naming the file and the place.
+    """
+    document = _toml(path)
+    try:
+        return remote_in(document, path.resolve().parent)
+    except TargetError as error:
+        raise TargetError(f"{path}: {error}") from None
 
 
 def from_document(
@@ -135,6 +148,8 @@ def _target(
     workload: Source,
 ) -> Target:
     section = document.workload
+    remote = build_remote(document.device, section.kinds[0], directory)
+    here = remote is None
     own = (*document.events.output, *document.events.columns)
     return Target(
         name=document.name,
@@ -150,13 +165,14 @@ def _target(
         hooks=Hooks(*(tuple(map(tuple, hook)) for hook in (section.setup, section.prepare, section.cleanup))),
         policy=build_policy(document.run, document.guards.abort_if),
         timeout_s=section.timeout_s,
-        workdir=build_workdir(directory, section.workdir),
+        workdir=build_workdir(directory, section.workdir) if here else directory / section.workdir,
         document=raw,
         flags=build_flags(document, space),
         variables=build_variables(document),
-        settings=build_settings(document, space, directory),
-        properties=build_properties(document, space),
+        settings=build_settings(document, space, directory) if here else (),
+        properties=build_properties(document, space) if here else {},
         watched=build_watched(document),
+        remote=remote,
     )
 
 

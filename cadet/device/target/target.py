@@ -120,6 +120,22 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class Remote:
+    """A machine behind ssh on which a target lives, and how to get there; None: as ssh's own configuration says.
+
+    `python` is the interpreter there that has CADET, `workdir` the folder for the target's files, `exclude` what of
+    them is not copied.
+    """
+
+    ssh: str
+    port: int | None = None
+    identity: Path | None = None
+    python: str = "python3"
+    workdir: str | None = None
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Target:
     """A deployment: its space, what is measured, and how it is run.
 
@@ -128,6 +144,7 @@ class Target:
     reaches the command line as `{flag:NAME}` and the environment, `settings` are the knobs of the device that options
     set, `properties` the options that say how the process starts (`affinity`, `nice`, `scheduler`). `document` is the
     target file as plain data and `digest` the SHA-256 of it and of the recorded table: equal digests, equal targets.
+    With `remote` the target lives on that machine: its settings and folders are looked at there, and are absent here.
     """
 
     name: str
@@ -150,6 +167,7 @@ class Target:
     settings: tuple[Setting, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
     watched: Watched = Watched()
+    remote: Remote | None = None
 
     @property
     def digest(self) -> str:
