@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from cadet.device.remote.copying import Listed, Piece
@@ -37,11 +37,11 @@ class BoardFolder:
         with _writing(self.root):
             for path, sha256 in self._copied.items():
                 if path not in there and sha256:
-                    self._place(path).unlink(missing_ok=True)
+                    self._remove(self._place(path))
             for name in folders:
                 self._place(name).mkdir(parents=True, exist_ok=True)
         self._copied = {path: sha256 for path, sha256 in self._copied.items() if path in there}
-        wanted = [f.path for f in files if self._copied.get(f.path) != f.sha256 or not self._place(f.path).exists()]
+        wanted = [f.path for f in files if not self._place(f.path).exists() or self._copied.get(f.path) != f.sha256]
         self._note(dict.fromkeys(wanted, ""))  # until it has come: an interrupted copy is made again
         self._expected = there
         return wanted
@@ -78,6 +78,15 @@ class BoardFolder:
         draft.chmod(piece.mode | 0o600)
         draft.replace(path)
         return True
+
+    def _remove(self, path: Path) -> None:
+        """Remove a file, and the folders that are empty without it."""
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # the first that is not empty
+            for folder in path.parents:
+                if folder == self.root:
+                    return
+                folder.rmdir()
 
     def _place(self, name: str) -> Path:
         path = PurePosixPath(name)

@@ -48,6 +48,7 @@ class Presence:
             with suppress(OSError):  # wakes the thread that answers
                 taken.shutdown(socket.SHUT_RDWR)
             taken.close()
+            self._answers.join(_ANSWER_S)
 
     def _taken(self) -> bool:
         here = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -58,7 +59,8 @@ class Presence:
             here.close()
             return False
         self._socket = here
-        threading.Thread(target=self._answer, args=(here,), name="cadet-presence", daemon=True).start()
+        self._answers = threading.Thread(target=self._answer, args=(here,), name="cadet-presence", daemon=True)
+        self._answers.start()
         return True
 
     def _answer(self, here: socket.socket) -> None:

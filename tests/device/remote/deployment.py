@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from collections.abc import Iterator
@@ -11,11 +12,11 @@ from pathlib import Path
 
 from cadet.device.actuators import actuator
 from cadet.errors import CadetError
-from tests.device.state.machine import our_turn
 
 FILE, NOTE = "threads = 7 # by hand\n", "as deployed"
-_SYSCTL = "vm.dirty_ratio"
-_VALUES = ("15", "25", "35")
+_LOCK = Path("/tmp/cadet-tests-of-boards.lock")
+_SYSCTL = "vm.page-cluster"  # of no consequence for a moment, and not among the knobs of the other tests
+_VALUES = ("1", "2", "4")
 
 _TARGET = """
 cadet = 1
@@ -68,7 +69,7 @@ def run(values):
 
 @dataclass(frozen=True)
 class Deployment:
-    """A target file; `there` is the folder in which it runs, `kernel` what the kernel parameter was, None: left alone."""
+    """A target file; `there`: the folder in which it runs, `kernel`: what the parameter was, None: left alone."""
 
     path: Path
     there: Path
@@ -92,16 +93,16 @@ def _text(path: Path) -> str | None:
 
 
 @contextmanager
-def deployed(folder: Path, there: Path, device: str = "", *, seconds: float = 0.004) -> Iterator[Deployment]:
-    """Write the target into `folder`; with root's rights it sets a kernel parameter, in turns with other tests."""
-    settable = os.geteuid() == 0 and _kernel() is not None
-    with our_turn() if settable else nullcontext():
-        kernel = _kernel() if settable else None
+def deployed(
+    folder: Path, there: Path, device: str = "", *, seconds: float = 0.004, kernel: bool = False
+) -> Iterator[Deployment]:
+    """Write the target into `folder`. kernel: as root it also sets a kernel parameter, in turns with other tests."""
+    settable = kernel and os.geteuid() == 0 and _kernel() is not None
+    with _our_turn() if settable else nullcontext():
+        found = _kernel() if settable else None
         folder.mkdir(exist_ok=True)
         for name, text in {
-            "target.toml": _TARGET.format(
-                device=device, python=sys.executable, kernel=_KERNEL if settable else ""
-            ),
+            "target.toml": _TARGET.format(device=device, python=sys.executable, kernel=_KERNEL if settable else ""),
             "quick.py": _FUNCTION.format(seconds=seconds),
             "server.conf": FILE,
             "server.conf.in": "threads = {threads}\n",
@@ -111,10 +112,17 @@ def deployed(folder: Path, there: Path, device: str = "", *, seconds: float = 0.
         }.items():
             (folder / name).write_text(text)
         try:
-            yield Deployment(folder / "target.toml", there, kernel)
+            yield Deployment(folder / "target.toml", there, found)
         finally:
-            if kernel is not None and _kernel() != kernel:
-                actuator("sysctl").write(_SYSCTL, kernel)
+            if found is not None and _kernel() != found:
+                actuator("sysctl").write(_SYSCTL, found)
+
+
+@contextmanager
+def _our_turn() -> Iterator[None]:
+    with _LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _kernel() -> str | None:

@@ -60,7 +60,7 @@ class SshBoard:
 
     def agents(self) -> list[int]:
         """Return the numbers of the agents that run there."""
-        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if self._is_ours(pid)]
+        return [pid for pid in (int(path.name) for path in Path("/proc").glob("[0-9]*")) if self._is_ours(pid)]
 
     def _is_ours(self, pid: int) -> bool:
         try:

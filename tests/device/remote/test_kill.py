@@ -100,7 +100,9 @@ def came_back(deployment: Deployment, board: SshBoard) -> None:
 
 @pytest.mark.parametrize("mode", ["ssh", "agent and watchdog"])
 def test_killed_once_the_board_is_as_it_was(reached: SshBoard, tmp_path: Path, mode: str) -> None:
-    with deployed(tmp_path / "ours", reached.home / "target", reached.section(), seconds=0.05) as deployment:
+    with deployed(
+        tmp_path / "ours", reached.home / "target", reached.section(), seconds=0.05, kernel=True
+    ) as deployment:
         with session(deployment) as process:
             await_that(lambda: process.poll() is not None or bool(deployment.differences()))
             assert process.poll() is None, said(deployment)
@@ -114,7 +116,7 @@ def test_killed_once_the_board_is_as_it_was(reached: SshBoard, tmp_path: Path, m
 @pytest.mark.parametrize("mode", MODES)
 def test_seventy_kills_at_random_moments_leave_nothing_behind(reached: SshBoard, tmp_path: Path, mode: str) -> None:
     rng, times = random.Random(mode), 12
-    with deployed(tmp_path / "ours", reached.home / "target", reached.section()) as deployment:
+    with deployed(tmp_path / "ours", reached.home / "target", reached.section(), kernel=True) as deployment:
         struck = sum(killed(deployment, reached, mode, rng) for _ in range(times))
         print(f"{mode}: {times} kills, {struck} of them within a transaction")
         assert struck >= times // 2
@@ -124,7 +126,9 @@ def test_seventy_kills_at_random_moments_leave_nothing_behind(reached: SshBoard,
 def test_stopped_politely_the_board_is_restored_before_we_end(
     reached: SshBoard, tmp_path: Path, number: signal.Signals
 ) -> None:
-    with deployed(tmp_path / "ours", reached.home / "target", reached.section(), seconds=0.3) as deployment:
+    with deployed(
+        tmp_path / "ours", reached.home / "target", reached.section(), seconds=0.3, kernel=True
+    ) as deployment:
         with session(deployment) as process:
             await_that(lambda: process.poll() is not None or bool(deployment.differences()))
             process.send_signal(number)
