@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +29,20 @@ DRY_RUN = click.option("--dry-run", is_flag=True, help="Show every write to the 
 
 
 def question(command: F) -> F:
-    """Add the options that say what is wrong and what would be right."""
+    """Add the options that say what is wrong and what would be right; the command gets them as one `asked`.
+
+    `--budget` and `--initial`, where a command has them, are part of the question.
+    """
+
+    @wraps(command)
+    def asking(*args: Any, fault: str | None, objectives: tuple[str, ...], goals: tuple[str, ...],
+               slos: tuple[str, ...], accept: str, **others: Any) -> Any:  # fmt: skip
+        from cadet.study import Asked
+
+        sizes = {name: others.pop(name) for name in ("budget", "initial") if name in others}
+        asked = Asked(fault, objectives, goals, slos, accepted(accept), **sizes)
+        return command(*args, asked=asked, **others)
+
     options = (
         FAULT,
         click.option("--objective", "objectives", multiple=True, metavar="NAME", help="May repeat; else all of them."),
@@ -36,9 +50,11 @@ def question(command: F) -> F:
         click.option("--slo", "slos", multiple=True, metavar="[NAME=]VALUE", help="Another SLO than the target's."),
         click.option("--accept", default="", metavar="COST,...", help="What a fix may give up: durability,quality,..."),
     )
+    asking_too: Any = asking
     for option in reversed(options):
-        command = option(command)
-    return command
+        asking_too = option(asking_too)
+    told: F = asking_too
+    return told
 
 
 def accepted(text: str) -> frozenset[str]:

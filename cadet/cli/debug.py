@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cadet.cli.arguments import ALLOW, DRY_RUN, FORMAT, FRESH, SEED, TARGET, accepted, question
+from cadet.cli.arguments import ALLOW, DRY_RUN, FORMAT, FRESH, SEED, TARGET, question
+
+if TYPE_CHECKING:
+    from cadet.study import Asked
 
 
 @click.command("debug", short_help="all of it: measure, learn, diagnose, fix, verify, minimise, report")
@@ -20,6 +24,7 @@ from cadet.cli.arguments import ALLOW, DRY_RUN, FORMAT, FRESH, SEED, TARGET, acc
     help="Distinct configurations run after the fault; repetitions and verification are not counted.",
 )
 @click.option("--initial", type=click.IntRange(1), default=25, show_default=True, help="Size of the initial design.")
+@click.option("--from", "source", metavar="STUDY", help="Start from a study of it on another device or workload.")
 @SEED
 @FRESH
 @FORMAT
@@ -32,13 +37,8 @@ from cadet.cli.arguments import ALLOW, DRY_RUN, FORMAT, FRESH, SEED, TARGET, acc
 def command(
     ctx: click.Context,
     target: Path,
-    fault: str | None,
-    objectives: tuple[str, ...],
-    goals: tuple[str, ...],
-    slos: tuple[str, ...],
-    accept: str,
-    budget: int,
-    initial: int,
+    asked: Asked,
+    source: str | None,
     seed: int,
     fresh: bool,
     format_: str,
@@ -57,7 +57,7 @@ def command(
     from cadet.cli.console import progress
     from cadet.errors import DeviceNotRestored
     from cadet.model.diagnosis import Diagnosis
-    from cadet.study import Asked, Study, story_of
+    from cadet.study import Study, story_of
 
     if dry_run:
         from cadet.cli.plan import show
@@ -66,13 +66,11 @@ def command(
         return
     writable(json_file)
     writable(report_file)
-    asked = Asked(fault, objectives, goals, slos, accepted(accept), budget, initial)
     with Study.create(target, fresh=fresh) as study:
         try:
             with progress() as told:
-                diagnosis = study.debug(
-                    asked, seed=seed, progress=told, allow_system_writes=allow_system_writes, keep=keep
-                )
+                diagnosis = study.debug(asked, seed=seed, progress=told, keep=keep, earlier=source,
+                                        allow_system_writes=allow_system_writes)  # fmt: skip
         except DeviceNotRestored as error:
             if isinstance(error.answer, Diagnosis):
                 tell(story_of(study, error.answer, ctx.obj), format_, json_file, report_file)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cadet.cli.arguments import FORMAT, SEED, STUDY, accepted, question
+from cadet.cli.arguments import FORMAT, SEED, STUDY, question
+
+if TYPE_CHECKING:
+    from cadet.study import Asked
 
 
 @click.command("diagnose", short_help="root causes and ranked paths for a fault")
@@ -20,11 +24,7 @@ from cadet.cli.arguments import FORMAT, SEED, STUDY, accepted, question
 def command(
     ctx: click.Context,
     study: str,
-    fault: str | None,
-    objectives: tuple[str, ...],
-    goals: tuple[str, ...],
-    slos: tuple[str, ...],
-    accept: str,
+    asked: Asked,
     seed: int,
     format_: str,
     json_file: Path | None,
@@ -38,13 +38,12 @@ def command(
     from cadet.cli.answer import tell, writable
     from cadet.cli.console import progress
     from cadet.model.diagnosis import Verdict
-    from cadet.study import Asked, Study, story_of
+    from cadet.study import Study, story_of
 
     writable(json_file)
     writable(report_file)
     with Study.open(study) as opened:
         with progress() as told:
-            asked = Asked(fault, objectives, goals, slos, accepted(accept))
             diagnosis = opened.diagnose(asked, seed=seed, progress=told)
         tell(story_of(opened, diagnosis, ctx.obj), format_, json_file, report_file)
     ctx.exit(1 if diagnosis.verdict is Verdict.NO_EFFECT else 0)

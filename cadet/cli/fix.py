@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cadet.cli.arguments import ALLOW, FORMAT, SEED, STUDY, accepted, question
+from cadet.cli.arguments import ALLOW, FORMAT, SEED, STUDY, question
+
+if TYPE_CHECKING:
+    from cadet.study import Asked
 
 
 @click.command("fix", short_help="ranked fixes; --apply verifies them on the device")
@@ -29,13 +33,8 @@ from cadet.cli.arguments import ALLOW, FORMAT, SEED, STUDY, accepted, question
 def command(
     ctx: click.Context,
     study: str,
-    fault: str | None,
-    objectives: tuple[str, ...],
-    goals: tuple[str, ...],
-    slos: tuple[str, ...],
-    accept: str,
+    asked: Asked,
     apply_: bool,
-    budget: int,
     keep: bool,
     allow_system_writes: bool,
     seed: int,
@@ -46,10 +45,9 @@ def command(
     from cadet.cli.answer import tell, writable
     from cadet.cli.console import progress
     from cadet.model.diagnosis import Verdict
-    from cadet.study import Asked, Study, story_of
+    from cadet.study import Study, story_of
 
     writable(json_file)
-    asked = Asked(fault, objectives, goals, slos, accepted(accept), budget)
     with Study.open(study) as opened:
         with progress() as told:
             if apply_:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cadet.cli.arguments import FORMAT, SEED, STUDY, accepted, assignments, question
+from cadet.cli.arguments import FORMAT, SEED, STUDY, assignments, question
 
 if TYPE_CHECKING:
     from cadet.causal.effects import Counterfactual
-    from cadet.study import Study
+    from cadet.study import Asked, Study
 
 
 @click.command("whatif", short_help="the counterfactual: what would have happened")
@@ -22,19 +22,14 @@ if TYPE_CHECKING:
 def command(
     study: str,
     changes: tuple[str, ...],
-    fault: str | None,
-    objectives: tuple[str, ...],
-    goals: tuple[str, ...],
-    slos: tuple[str, ...],
-    accept: str,
+    asked: Asked,
     seed: int,
     format_: str,
 ) -> None:
     """Predict what the fault of STUDY would have measured with other option values, everything else the same."""
-    from cadet.study import Asked, Study
+    from cadet.study import Study
 
     with Study.open(study) as opened:
-        asked = Asked(fault, objectives, goals, slos, accepted(accept))
         answer = opened.whatif(assignments(changes, "--set"), asked, seed=seed)
         units = {label: _unit(label, opened) for label in answer.predicted}
     if format_ == "json":

@@ -17,7 +17,7 @@ from cadet.debugging.pairs import ONE_ROW, in_units, in_units_with_losses
 from cadet.debugging.question import Question, Session
 from cadet.debugging.sequential import Bounds, bounds
 from cadet.debugging.verify import Trial
-from cadet.model.diagnosis import Estimates, Fault, Fix, Verdict
+from cadet.model.diagnosis import Estimates, Fault, Fix, Reuse, Verdict
 from cadet.model.effect import Estimate
 from cadet.model.measurement import Measurement
 from cadet.model.objective import Goal
@@ -55,8 +55,18 @@ def answer(hunt: Hunt, found: Minimal | None, rng: np.random.Generator) -> Sessi
         importance=belief.importance(),
         promises=tuple((chance, c) for c, (_, chance) in hunt.promises.items()),
         counts=hunt.notebook.counts(),
-        notes=(note,) if note else (),
+        notes=tuple(filter(None, (note, _reuse_note(hunt.reuse)))),
+        reuse=hunt.reuse,
     )
+
+
+def _reuse_note(reuse: Reuse | None) -> str:
+    if reuse is None:
+        return ""
+    if reuse.reason:
+        return f"{reuse.source}: dropped, {reuse.reason}"
+    told = "too few were measured here to check it" if reuse.support is None else "it predicts what was measured here"
+    return f"{reuse.source}: begun from its {reuse.configurations} configurations; {told}"
 
 
 def measured_values(goals: Sequence[Goal], cells: Sequence[Measurement], *, noiseless: bool) -> Estimates:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,42 @@ MARGIN = 1.0  # half-width of a full verification, in standard deviations of one
 _CAUTION = 1.0  # pseudo-count: how much one failure says about configurations like it
 
 
+class Predictor(Protocol):
+    """A model of one objective's cost, as the search needs it."""
+
+    @property
+    def shares(self) -> Floats:
+        """(mixture,) probabilities of the components."""
+        ...
+
+    @property
+    def influential(self) -> frozenset[str]:
+        """The options with a weight."""
+        ...
+
+    @property
+    def importance(self) -> Mapping[str, float]:
+        """How much of the variation each option carries."""
+        ...
+
+    def predict(self, configurations: Sequence[Configuration]) -> tuple[Floats, Floats]:
+        """Return (mixture, configurations) means and standard deviations of the true cost."""
+        ...
+
+    def quantiles(self, configuration: Configuration) -> tuple[float, float, float]:
+        """Return mean and central 95 % interval of the cost."""
+        ...
+
+
+Fitting = Callable[[Encoding, str, Evidence, bool, "Predictor | None"], Predictor]
+"""Learns one goal's model: encoding, goal label, evidence, whether rows may be outliers, the model of fewer rows."""
+
+
+def cold(encoding: Encoding, label: str, seen: Evidence, outliers: bool, before: Predictor | None) -> Predictor:
+    """Learn from the rows here alone."""
+    return fit(encoding, seen, outliers=outliers, before=before if isinstance(before, Surrogate) else None)
+
+
 @dataclass(frozen=True)
 class Belief:
     """The joint model of all goals; goals are taken as independent given the configuration.
@@ -35,7 +72,7 @@ class Belief:
     """
 
     goals: tuple[Goal, ...]
-    surrogates: Mapping[str, Surrogate]
+    surrogates: Mapping[str, Predictor]
     scales: Mapping[str, Cost]
     failures: Floats
     successes: Floats
@@ -95,13 +132,14 @@ def learn(
     *,
     noiseless: bool,
     before: Belief | None = None,
+    fitting: Fitting = cold,
 ) -> Belief:
     """Learn everything again from all measurements; `before`, the last belief, only says where to start looking.
 
     One thread: the matrices are small, and the same answers must lead to the same questions to the last bit.
     """
     with threadpool_limits(1):
-        return _learn(encoding, goals, cells, noiseless, before)
+        return _learn(encoding, goals, cells, noiseless, before, fitting)
 
 
 def _learn(
@@ -110,8 +148,10 @@ def _learn(
     cells: Sequence[Measurement],
     noiseless: bool,
     before: Belief | None,
+    fitting: Fitting,
 ) -> Belief:
-    surrogates, scales, margins = {}, {}, {}
+    surrogates: dict[str, Predictor] = {}
+    scales, margins = {}, {}
     for goal in goals:
         runs = [r for m in cells if m.level == goal.level for r in m.runs]
         here = [m for m in cells if m.level == goal.level and m.status in (Status.OK, Status.TIMED_OUT)]
@@ -120,8 +160,8 @@ def _learn(
             raise MeasurementError(f"no run reported {goal.label!r}: {ending(runs)}")
         seen = evidence(goal, scale, here)
         margins[goal.label] = MARGIN * run_noise(goal, scale, here)
-        surrogates[goal.label] = fit(encoding, seen, outliers=not noiseless,
-                                     before=before.surrogates[goal.label] if before else None)  # fmt: skip
+        known = before.surrogates[goal.label] if before else None
+        surrogates[goal.label] = fitting(encoding, goal.label, seen, not noiseless, known)
     failed = [m.configuration for m in cells if m.status in (Status.FAILED, Status.APPLY_FAILED)]
     fine = [m.configuration for m in cells if m.status is Status.OK]
     return Belief(

@@ -40,6 +40,7 @@ def explain(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.rand
         with_consent=session.with_consent,
         counts=session.counts,
         notes=session.notes,
+        reuse=session.reuse,
     )
 
 

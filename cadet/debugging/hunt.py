@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cadet.debugging.belief import Belief, learn
+from cadet.debugging.belief import Belief, cold, learn
 from cadet.debugging.detect import meets, missed
+from cadet.debugging.earlier import Source
 from cadet.debugging.encoding import Encoding
 from cadet.debugging.minimise import Minimal, Minimiser, minimise
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.propose import HOPELESS, Proposal, Search, propose
 from cadet.debugging.question import Question
 from cadet.debugging.verify import Trial, verify
-from cadet.model.diagnosis import Estimates, Verdict
+from cadet.debugging.warm import support, warm
+from cadet.model.diagnosis import Estimates, Reuse, Verdict
 from cadet.model.measurement import Purpose, Status
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
@@ -25,16 +27,24 @@ LIKELY = 0.3  # probability from which a measured configuration counts as confir
 _LAST = 2  # candidates verified at most when none counts as confirmable
 _ANCHORS = 3  # best configurations whose surroundings are searched
 _RESERVE = 2  # configurations kept for ablations while nothing meets the goals
+PATIENCE = 6  # configurations measured on the word of another study before there is a design
 
 
 @dataclass
 class Hunt:
-    """The search for a fix: what is known, what was tried."""
+    """The search for a fix: what is known, what was tried.
+
+    source: the model of another study, while it is believed. ahead: whether the search began before a design was
+    measured, on the word of the source alone.
+    """
 
     notebook: Notebook
     question: Question
     goals: tuple[Goal, ...]
     told: Progress
+    source: Source | None = None
+    ahead: bool = False
+    reuse: Reuse | None = None
     promises: dict[Configuration, tuple[Estimates, float]] = field(default_factory=dict)
     trials: list[Trial] = field(default_factory=list)
     belief: Belief | None = None
@@ -46,10 +56,15 @@ class Hunt:
         self.missed = frozenset(g.label for g in missed(self.goals, self.notebook.of(fault)))
 
     def run(self) -> Minimal | None:
-        """Propose and measure until nothing smaller is worth it, verify the best, minimise it; None when all fail."""
+        """Propose and measure until nothing smaller is worth it, verify the best, minimise it; None when all fail.
+
+        A search that began without a design also ends, with None, when it has nothing to go on.
+        """
         while len(self.trials) < TRIALS:
             belief = self.believe()
             incumbent = self.incumbent(belief)
+            if self.ahead and (self.source is None or (not incumbent and self.notebook.spent >= PATIENCE)):
+                return None
             proposal = self._proposal(belief, incumbent)
             if proposal:
                 self._try(proposal, incumbent, belief)
@@ -65,10 +80,22 @@ class Hunt:
         return None
 
     def believe(self) -> Belief:
-        """Learn from everything measured so far."""
-        self.belief = learn(self.encoding, self.goals, self.notebook.measurements(), noiseless=self.notebook.noiseless,
-                            before=self.belief)  # fmt: skip
-        return self.belief
+        """Learn from everything measured so far, and drop a source that predicts it worse than no source."""
+        self.belief = belief = self._learned()
+        if self.source is not None:
+            better = support(belief)
+            trusted = better is None or better >= 0
+            reason = "" if trusted else "it predicts what was measured here worse than a model without it"
+            self.reuse = Reuse(self.source.name, self.source.configurations, trusted, better, reason)
+            if not trusted:
+                self.source = None
+                self.belief = belief = self._learned()
+        return belief
+
+    def _learned(self) -> Belief:
+        fitting = warm(self.source) if self.source else cold
+        return learn(self.encoding, self.goals, self.notebook.measurements(), noiseless=self.notebook.noiseless,
+                     before=self.belief, fitting=fitting)  # fmt: skip
 
     def incumbent(self, belief: Belief) -> Configuration | None:
         """Return the smallest change that was measured, seems to be confirmable, and was not tried yet."""
@@ -101,7 +128,12 @@ class Hunt:
     def _untried(self) -> list[Configuration]:
         tried = {t.fix for t in self.trials} | {self.question.fault}
         fine = {m.configuration for m in self.notebook.measurements() if m.status is Status.OK}
-        return [c for c in dict.fromkeys(r.configuration for r in self.notebook.runs) if c in fine and c not in tried]
+        measured = dict.fromkeys(run.configuration for run in self.notebook.runs)
+        return [c for c in measured if c in fine and c not in tried and self._permitted(c)]
+
+    def _permitted(self, configuration: Configuration) -> bool:
+        """Tell whether a fix may be this; what an earlier session was allowed to measure may not be allowed now."""
+        return configuration in self.notebook.asked or self.search.space.permits(configuration, self.search.allowed)
 
     def _proposal(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
         """Return what to measure next while the budget lasts, keeping enough of it for the ablations."""

@@ -24,6 +24,7 @@ class Notebook:
     fault: Configuration
     runs: list[Run] = field(default_factory=list)
     initial: int = 0
+    asked: set[Configuration] = field(default_factory=set)
 
     @property
     def space(self) -> Space:
@@ -42,12 +43,14 @@ class Notebook:
 
     def measure(self, configurations: Sequence[Configuration], purpose: Purpose) -> Sequence[Measurement]:
         """Measure and remember."""
+        self.asked.update(configurations)
         answers = self.laboratory.measure(configurations, purpose)
         self.write(run for answer in answers for run in answer.runs)
         return answers
 
     def pair(self, first: Configuration, second: Configuration, level: Level, purpose: Purpose) -> tuple[Run, Run]:
         """Run a pair and remember."""
+        self.asked.update((first, second))
         answer = self.laboratory.pair(first, second, level, purpose)
         self.write(answer)
         return answer
@@ -70,18 +73,30 @@ class Notebook:
         return frozenset(run.configuration for run in self.runs)
 
     @property
+    def sampled(self) -> int:
+        """How many distinct configurations of a random design are known."""
+        return len({run.configuration for run in self.runs if run.purpose is Purpose.DESIGN} - {self.fault})
+
+    @property
     def spent(self) -> int:
-        """How many distinct feasible configurations were run besides the fault."""
-        return len({r.configuration for r in self.runs if r.status is not Status.INFEASIBLE} - {self.fault})
+        """How many distinct feasible configurations were run besides the fault, and asked for in this session."""
+        feasible = {run.configuration for run in self._mine if run.status is not Status.INFEASIBLE}
+        return len(feasible - {self.fault})
+
+    @property
+    def _mine(self) -> list[Run]:
+        return [run for run in self.runs if run.configuration in self.asked]
 
     def counts(self) -> Counts:
         """Return what the session cost."""
-        status = [run.status for run in self.runs]
+        mine = self._mine
+        status = [run.status for run in mine]
         return Counts(
             initial=self.initial,
             total=self.spent,
-            runs=len(self.runs) - status.count(Status.INFEASIBLE),
+            runs=len(mine) - status.count(Status.INFEASIBLE),
             infeasible=status.count(Status.INFEASIBLE),
             failed=status.count(Status.FAILED) + status.count(Status.APPLY_FAILED),
-            contended=sum(Tag.CONTENDED in run.tags for run in self.runs),
+            contended=sum(Tag.CONTENDED in run.tags for run in mine),
+            reused=len(self.known() - self.asked),
         )

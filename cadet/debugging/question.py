@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cadet.model.diagnosis import Counts, Estimates, Fault, Fix, Verdict
+from cadet.model.diagnosis import Counts, Estimates, Fault, Fix, Reuse, Verdict
 from cadet.model.objective import Goal, Objective
 from cadet.model.option import Configuration
 
@@ -59,3 +59,4 @@ class Session:
     promises: tuple[tuple[float, Configuration], ...] = ()
     counts: Counts = field(default_factory=Counts)
     notes: tuple[str, ...] = ()
+    reuse: Reuse | None = None

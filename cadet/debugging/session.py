@@ -13,6 +13,7 @@ import numpy as np
 from cadet.debugging.answer import answer, without_fault
 from cadet.debugging.design import initial_design, random_configurations
 from cadet.debugging.detect import fault_reproduces, resolve_goals
+from cadet.debugging.earlier import Earlier, source_of
 from cadet.debugging.ending import ending
 from cadet.debugging.hunt import Hunt
 from cadet.debugging.notebook import Notebook
@@ -22,6 +23,8 @@ from cadet.model.measurement import Measurement, Purpose, Status
 from cadet.model.objective import Goal
 from cadet.protocols import Laboratory, Progress
 
+NOTHING = Earlier()
+
 
 def debug(
     laboratory: Laboratory,
@@ -29,9 +32,15 @@ def debug(
     rng: np.random.Generator,
     *,
     progress: Progress | None = None,
+    earlier: Earlier = NOTHING,
 ) -> Session:
-    """Answer a question by experiments; raises MeasurementError where nothing could be measured."""
+    """Answer a question by experiments; raises MeasurementError where nothing could be measured.
+
+    earlier: what was measured before. Runs of this device are evidence and shorten the design; those of another are
+    believed as long as they predict what is seen here, and then the search begins without a design.
+    """
     notebook = Notebook(laboratory, question.fault)
+    notebook.write(earlier.here)
     told = progress or _silent
     cells = _measure_fault(notebook, told)
     if notebook.noiseless:
@@ -40,12 +49,19 @@ def debug(
         goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
         if not _reproduces(notebook, goals, cells):
             return without_fault(question, goals, notebook)
-    _measure_design(notebook, question, rng, told)
+    ahead = bool(earlier.elsewhere) and not _needs_design(question)
+    if not ahead:
+        _measure_design(notebook, question, rng, told)
     goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
     if not _reproduces(notebook, goals, notebook.of(question.fault)):
         return without_fault(question, goals, notebook)
-    hunt = Hunt(notebook, question, goals, told)
+    source = source_of(earlier, notebook.space, question.fault, goals)
+    hunt = Hunt(notebook, question, goals, told, source, ahead)
     found = hunt.run()
+    if found is None and ahead and not any(trial.fault_is_fine for trial in hunt.trials):
+        _measure_design(notebook, question, rng, told)
+        hunt.ahead = False
+        found = hunt.run()
     return answer(hunt, found, rng)
 
 
@@ -91,17 +107,21 @@ def _reproduces(notebook: Notebook, goals: Sequence[Goal], cells: Sequence[Measu
 
 
 def _measure_design(notebook: Notebook, question: Question, rng: np.random.Generator, told: Progress) -> None:
-    """Measure the initial design, and replace once what turned out to be infeasible."""
-    space, n = notebook.space, question.design_size
+    """Measure the initial design as far as it is not known, and replace once what turned out to be infeasible."""
+    space, before = notebook.space, notebook.spent
+    n = min(question.design_size, question.budget - before)
     design = initial_design(space, question.fault, n, rng, question.accepted)
-    told("design", 0, len(design), "")
+    fresh = [c for c in design.sample if c not in notebook.known()]
+    sample = fresh[: max(len(design.sample) - notebook.sampled, 0)]
+    size = len(design.near) + len(sample)
+    told("design", 0, size, "")
     notebook.measure(design.near, Purpose.NEIGHBOUR)
-    told("design", len(design.near), len(design), "")
-    notebook.measure(design.sample, Purpose.DESIGN)
-    lacking = n - notebook.spent
-    if lacking and notebook.spent < len(design):
+    told("design", len(design.near), size, "")
+    notebook.measure(sample, Purpose.DESIGN)
+    lacking = size - (notebook.spent - before)
+    if lacking > 0 and len(design) == n:
         allowed = question.accepted | space.given_up(question.fault)
         more = random_configurations(space, rng, allowed, notebook.known())
         notebook.measure([c for c, _ in zip(more, range(lacking), strict=False)], Purpose.DESIGN)
-    notebook.initial = notebook.spent
-    told("design", len(design), len(design), "")
+    notebook.initial = notebook.spent - before
+    told("design", size, size, "")

@@ -112,6 +112,12 @@ class Surrogate:
         return frozenset(self.encoding.options[i].name for i in np.unique(self.encoding.owner[used]))
 
     @property
+    def log_evidence(self) -> float:
+        """The log density of all costs, as this model would have predicted them one after the other."""
+        logs = special.logsumexp([fit.log_evidence for fit in self.fits]) - np.log(len(self.fits))
+        return float(logs - len(self.configurations) * np.log(self.scale))
+
+    @property
     def importance(self) -> Mapping[str, float]:
         """How much of the prior variance each option carries: 0 is none; sums to 1 where any does."""
         weights = self.shares @ np.stack([fit.weights for fit in self.fits])
@@ -120,15 +126,22 @@ class Surrogate:
         return {o.name: float(t) for o, t in zip(self.encoding.options, total, strict=True)}
 
 
-def fit(encoding: Encoding, evidence: Evidence, *, outliers: bool = True, before: Surrogate | None = None) -> Surrogate:
+def fit(
+    encoding: Encoding,
+    evidence: Evidence,
+    *,
+    outliers: bool = True,
+    before: Surrogate | None = None,
+    unit: float | None = None,
+) -> Surrogate:
     """Learn the model from everything measured so far.
 
     outliers: whether single measurements may be wrong (repeated, noisy devices) and lose weight. before: the model
-    of fewer rows, from which to start.
+    of fewer rows, from which to start. unit: the spread of costs to expect, where the rows are too few to tell.
     """
     places = encoding.matrix(evidence.configurations)
     kernels = encoding.kernels(places, places)
-    mean, scale = float(np.mean(evidence.cost)), float(np.std(evidence.cost)) or 1.0
+    mean, scale = float(np.mean(evidence.cost)), unit or float(np.std(evidence.cost)) or 1.0
     y, noise = (evidence.cost - mean) / scale, evidence.noise / scale**2
     starts = [f.theta for f in before.fits] if before else [None] * len(STRENGTHS)
     fits = [_fit(kernels, encoding.owner, y, noise, s, t) for s, t in zip(STRENGTHS, starts, strict=True)]

@@ -82,7 +82,10 @@ class RootCause:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many configurations and runs the answer took."""
+    """How many configurations and runs the answer took.
+
+    reused: configurations that were measured before, for another question, and learned from without a new run.
+    """
 
     initial: int = 0
     total: int = 0
@@ -90,6 +93,27 @@ class Counts:
     infeasible: int = 0
     failed: int = 0
     contended: int = 0
+    reused: int = 0
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """What an earlier study of another device or workload was worth.
+
+    configurations: how many of its rows were learned from. trusted: whether it was used to the end; `reason` says why
+    it was dropped. support: the log of how much more probable it made the rows measured here, one after the other, than
+    a model without it; None where too few were measured to tell.
+    """
+
+    source: str
+    configurations: int
+    trusted: bool
+    support: float | None = None
+    reason: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the fields of the JSON contract."""
+        return {**vars(self), "reason": self.reason or None}
 
 
 @dataclass(frozen=True)
@@ -110,6 +134,7 @@ class Diagnosis(Tabular):
     measuring_s: float = 0.0
     thinking_s: float = 0.0
     notes: tuple[str, ...] = ()
+    reuse: Reuse | None = None
 
     @property
     def exit_code(self) -> int:
@@ -138,6 +163,7 @@ class Diagnosis(Tabular):
             "measurements": dict(vars(self.counts)),
             "seconds": {"measuring": self.measuring_s, "thinking": self.thinking_s},
             "notes": list(self.notes),
+            "earlier": self.reuse.to_dict() if self.reuse else None,
         }
 
 

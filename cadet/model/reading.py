@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cadet.errors import UsageError
-from cadet.model.diagnosis import SCHEMA, Counts, Diagnosis, Fault, Fix, RootCause, Verdict
+from cadet.model.diagnosis import SCHEMA, Counts, Diagnosis, Fault, Fix, Reuse, RootCause, Verdict
 from cadet.model.effect import CausalPath, Estimate
 from cadet.model.objective import Goal, Objective
 from cadet.model.option import Configuration
@@ -38,7 +38,12 @@ def diagnosis_of(data: Json, objectives: Sequence[Objective]) -> Diagnosis:
         measuring_s=data["seconds"]["measuring"],
         thinking_s=data["seconds"]["thinking"],
         notes=tuple(data["notes"]),
+        reuse=_reuse(data.get("earlier")),
     )
+
+
+def _reuse(data: Json | None) -> Reuse | None:
+    return None if data is None else Reuse(**{**data, "reason": data["reason"] or ""})
 
 
 def _goal(data: Json, known: Mapping[str, Objective]) -> Goal:

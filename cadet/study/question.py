@@ -42,11 +42,15 @@ class Read:
     levels: tuple[Level, ...]
     remark: str = ""
 
-    def session(self, seed: int) -> str:
-        """Return a name for this question: pairs are shared by those who ask the same, and by nobody else."""
+    def session(self, seed: int, source: str = "") -> str:
+        """Return a name for this question: pairs are shared by those who ask the same, and by nobody else.
+
+        source: the earlier study that it starts from.
+        """
         q = self.question
         told = [q.fault.key, *(level.key for level in self.levels), *(o.name for o in q.objectives),
                 *(f"{g.label}{g}" for g in q.goals), *sorted(q.accepted), str(seed)]  # fmt: skip
+        told += [source] if source else []
         return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
 
 

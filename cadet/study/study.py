@@ -24,13 +24,14 @@ from cadet.model.option import Level
 from cadet.model.reading import diagnosis_of
 from cadet.study.database import exists
 from cadet.study.laboratory import StudyLaboratory
-from cadet.study.location import Location, locate
+from cadet.study.location import Location, describe, locate
 from cadet.study.location import fresh as move_aside
 from cadet.study.question import Asked, Read, read
 from cadet.study.store import Store
 
 if TYPE_CHECKING:
     from cadet.causal.effects import Counterfactual
+    from cadet.debugging.earlier import Earlier
     from cadet.debugging.question import Session
     from cadet.model.dataset import Dataset
     from cadet.model.diagnosis import Diagnosis
@@ -216,9 +217,12 @@ class Study:
         progress: Progress | None = None,
         allow_system_writes: bool = False,
         keep: bool = False,
+        earlier: str | Path | None = None,
     ) -> Diagnosis:
         """Measure, learn, diagnose, fix, verify and minimise; continues where it was interrupted.
 
+        What this study holds already is learned from. earlier: name, path or URL of a study of the same target on
+        another device or workload, believed as long as it predicts what is measured here.
         allow_system_writes: as for `measure`. keep: leave a confirmed fix on the device; all else is put back.
         """
         from cadet.debugging.explain import explain
@@ -227,12 +231,12 @@ class Study:
         reading = self.read(asked)
         began = time.perf_counter()
         rng = np.random.default_rng(seed)
-        named = reading.session(seed)
+        known, named = self._known_before(reading, seed, earlier)
         session: Session | None = None
         unrestored: DeviceNotRestored | None = None
         try:
             with self._laboratory(reading.levels, seed, named, progress, allow_system_writes) as laboratory:
-                session = debug(laboratory, reading.question, rng, progress=progress)
+                session = debug(laboratory, reading.question, rng, progress=progress, earlier=known)
                 confirmed = keep and session.verdict is Verdict.CONFIRMED
                 kept = laboratory.keep(session.fixes[0]) if confirmed else ""
                 measuring, remembered = laboratory.measuring_s, laboratory.remembered_s
@@ -254,6 +258,19 @@ class Study:
         return diagnosis
 
     # ── what the methods above share ─────────────────────────────────────────────────────────────────────────────────
+
+    def _known_before(self, reading: Read, seed: int, earlier: str | Path | None) -> tuple[Earlier, str]:
+        """Return what a session may learn from that was measured before it, and the session's name."""
+        from cadet.study.earlier import earlier_runs
+
+        self.store.hold()
+        if earlier is None:
+            named = reading.session(seed)
+            return earlier_runs(self.store, named, None), named
+        source = locate(earlier, self.target.directory)
+        named = reading.session(seed, describe(source))
+        with Store.open(source if isinstance(source, Path) else str(earlier)) as opened:
+            return earlier_runs(self.store, named, opened), named
 
     @contextmanager
     def _laboratory(

@@ -138,3 +138,39 @@ def test_the_report_says_the_command_that_made_it(cadet: Cadet, board: Path) -> 
     cadet("debug", board, "--goal", "latency<=2", "--report", "report.html")
     assert "cadet debug" in Path("report.html").read_text()
     assert "latency&lt;=2" in Path("report.html").read_text()
+
+
+def test_a_second_fault_learns_from_what_the_first_one_measured(cadet: Cadet, board: Path) -> None:
+    goal = ("--goal", "latency<=2", "--format", "json")
+    cadet("debug", board, "--fault", FAULT, "--initial", 10, *goal)
+    runs = json.loads(cadet("study", "show", "board", "--format", "json").out)["runs"]
+    other = '{"cores": 2, "clock": 100}'
+    second = json.loads(cadet("debug", board, "--fault", other, "--initial", 10, *goal).out)
+    assert second["verdict"] == "confirmed"
+    assert second["measurements"]["reused"] > 0
+    assert second["measurements"]["initial"] < 10
+    after = json.loads(cadet("study", "show", "board", "--format", "json").out)["runs"]
+    again = json.loads(cadet("debug", board, "--fault", other, "--initial", 10, *goal).out)
+    assert {**again, "seconds": None} == {**second, "seconds": None}
+    assert json.loads(cadet("study", "show", "board", "--format", "json").out)["runs"] == after
+    assert after - runs < 10
+
+
+def test_debug_starts_from_the_study_of_another_board(cadet: Cadet, board: Path) -> None:
+    assert cadet("measure", board, "-n", 17).code == 0
+    board.write_text(board.read_text().replace('name = "board"', 'name = "board2"'))
+    goal = ("--fault", FAULT, "--goal", "latency<=2", "--format", "json")
+    warm = json.loads(cadet("debug", board, "--from", "board", *goal).out)
+    assert warm["verdict"] == "confirmed"
+    assert warm["earlier"]["source"] == "board"
+    assert warm["earlier"]["trusted"]
+    assert warm["measurements"]["initial"] == 0
+    assert json.loads(cadet("debug", board, "--from", "board", *goal).out)["fixes"] == warm["fixes"]
+
+
+def test_a_study_cannot_start_from_itself_or_from_nothing(cadet: Cadet, board: Path) -> None:
+    cadet("measure", board, "-n", 5)
+    ended = cadet("debug", board, "--from", "board", "--goal", "latency<=2")
+    assert (ended.code, "this study" in ended.err) == (2, True)
+    ended = cadet("debug", board, "--from", "bord", "--goal", "latency<=2")
+    assert (ended.code, "board" in ended.err) == (2, True)
