@@ -60,6 +60,7 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
     "strategy": {
         "cadet": "cadet.bench.engine:engine",
         "cadet-explained": "cadet.bench.engine:explained",
+        "cadet-warm": "cadet.bench.engine:warm",
         "random": "cadet.bench.baselines.random_search:random_search",
     },
 }

@@ -11,6 +11,7 @@ import numpy as np
 from cadet.bench.strategy import Claim, Stated
 from cadet.causal.dataset import build
 from cadet.causal.discovery import learn
+from cadet.debugging.earlier import Earlier
 from cadet.debugging.explain import explain
 from cadet.debugging.question import Question, Session
 from cadet.debugging.session import debug
@@ -24,6 +25,13 @@ def engine(laboratory: Laboratory, question: Question, rng: np.random.Generator)
     """Debug with `cadet.debugging`, from its own initial design of the same size."""
     timed = Timed(laboratory)
     return claim(debug(timed, question, rng), timed)
+
+
+def warm(laboratory: Laboratory, question: Question, rng: np.random.Generator) -> Claim:
+    """Debug as `engine`, begun from the runs of a related system where there are some."""
+    timed = Timed(laboratory)
+    known = tuple(getattr(laboratory, "earlier", ()))
+    return claim(debug(timed, question, rng, earlier=Earlier(elsewhere=known, source="a related system")), timed)
 
 
 def explained(laboratory: Laboratory, question: Question, rng: np.random.Generator) -> Claim:
