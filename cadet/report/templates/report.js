@@ -111,9 +111,15 @@
       });
       return best;
     };
-    plot.addEventListener("pointermove", event => show(nearest(event)));
-    plot.addEventListener("pointerdown", event => show(nearest(event)));
-    plot.addEventListener("pointerleave", event => { if (event.pointerType === "mouse") show(-1); });
+    let held = false; // by a key: a page that scrolls under a resting mouse does not take it away
+    const aim = event => {
+      if (held && !event.movementX && !event.movementY && event.type === "pointermove") return;
+      held = false;
+      show(nearest(event));
+    };
+    plot.addEventListener("pointermove", aim);
+    plot.addEventListener("pointerdown", aim);
+    plot.addEventListener("pointerleave", event => { if (event.pointerType === "mouse" && !held) show(-1); });
     box.tabIndex = 0;
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", `${plot.getAttribute("aria-label")}. The arrow keys step through its marks.`);
@@ -122,6 +128,7 @@
                   End: marks.length - 1, Escape: -1}[event.key];
       if (to === undefined || event.target !== box) return;
       event.preventDefault();
+      held = true;
       show(to);
     });
   }
