@@ -121,7 +121,7 @@ class Connection:
         version = cadet_version()
         if (self.hello[HELLO], self.hello.get("version")) != (PROTOCOL, version):
             raise lacking(self.remote, f"{self.remote.ssh} has CADET {self.hello.get('version')}, this is {version}: "
-                          "both must be the same", str(version))  # fmt: skip
+                          "both must be the same", version)  # fmt: skip
 
     def _send(self, message: Message, body: bytes = b"") -> None:
         process = self._process
@@ -165,7 +165,7 @@ class Connection:
         self._threads[1].join(_END_S)
         code = self._process.poll()
         if HELLO not in self.hello:
-            return refusal(self.remote, 0 if code is None else code, tuple(self._said), str(cadet_version()))
+            return refusal(self.remote, 0 if code is None else code, tuple(self._said), cadet_version())
         why = self._said[-1] if self._said else f"ssh ended with {code}"
         return Disconnected(f"the connection to {self.remote.ssh} ended ({why})")
 

@@ -16,7 +16,7 @@ _UNREACHABLE = ("Could not resolve", "Connection refused", "timed out", "No rout
                 "Connection closed", "Connection reset", "kex_exchange")  # fmt: skip
 
 
-def refusal(remote: Remote, code: int, said: Sequence[str], version: str) -> CadetError:
+def refusal(remote: Remote, code: int, said: Sequence[str], version: str | None) -> CadetError:
     """Return the error for an ssh that ended with `code` before the agent said hello.
 
     said: the lines on its stderr. version: ours, for the command that would install it there.
@@ -32,9 +32,10 @@ def refusal(remote: Remote, code: int, said: Sequence[str], version: str) -> Cad
     return MeasurementError(f"the agent on {remote.ssh} ended before it answered (exit code {code}): {_last(said)}")
 
 
-def lacking(remote: Remote, reason: str, version: str) -> CapabilityMissing:
-    """Return the error that the board needs our version of CADET."""
-    install = f"ssh {_spelled(remote)} {interpreter(remote)} -m pip install cadet=={version}"
+def lacking(remote: Remote, reason: str, version: str | None) -> CapabilityMissing:
+    """Return the error that the board needs our version of CADET (None: it runs from its source)."""
+    package = "cadet" if version is None else f"cadet=={version}"
+    install = f"ssh {_spelled(remote)} {interpreter(remote)} -m pip install {package}"
     return CapabilityMissing(reason, remedy=f'{install}, or name the interpreter that has it: [device] python = "..."')
 
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from cadet.device.remote import wire
 from cadet.device.remote.ssh import AGENT, argv, command
 from cadet.device.restoration import Restoration
 from cadet.device.state.journal import Difference, Entry
-from cadet.device.target import from_document
+from cadet.device.target import from_document, json_schema
 from cadet.device.target.target import Remote
 from cadet.errors import CadetError, CapabilityMissing, TargetError
 from cadet.model.measurement import Purpose, Run, Status, Tag
@@ -106,6 +107,14 @@ HOSTILE = (
     "a'b",
     "a/b",
 )
+
+
+def test_the_published_schema_says_the_same(tmp_path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    assert validator.is_valid(document(device={"ssh": "user@board", "port": 22, "exclude": ["*.mp4"]}))
+    for text in HOSTILE:
+        assert not validator.is_valid(document(device={"ssh": text})), text
+    assert not validator.is_valid(document(device={"ssh": "b", "options": "-oProxyCommand=reboot"}))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
