@@ -59,6 +59,7 @@ BUILTIN: Mapping[str, Mapping[str, str]] = {
     },
     "strategy": {
         "cadet": "cadet.bench.engine:engine",
+        "cadet-shared": "cadet.bench.engine:from_shared_sample",
         "cadet-explained": "cadet.bench.engine:explained",
         "cadet-warm": "cadet.bench.engine:warm",
         "random": "cadet.bench.baselines.random_search:random_search",

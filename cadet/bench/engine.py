@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from cadet.bench.strategy import Claim, Stated
+from cadet.bench.strategy import Claim, Stated, initial_sample
 from cadet.causal.dataset import build
 from cadet.causal.discovery import learn
+from cadet.debugging.design import Design
 from cadet.debugging.earlier import Earlier
 from cadet.debugging.explain import explain
 from cadet.debugging.question import Question, Session
@@ -32,6 +33,13 @@ def warm(laboratory: Laboratory, question: Question, rng: np.random.Generator) -
     timed = Timed(laboratory)
     known = tuple(getattr(laboratory, "earlier", ()))
     return claim(debug(timed, question, rng, earlier=Earlier(elsewhere=known, source="a related system")), timed)
+
+
+def from_shared_sample(laboratory: Laboratory, question: Question, rng: np.random.Generator) -> Claim:
+    """Debug from the random sample that the baselines start from: what the engine's own design is worth."""
+    timed = Timed(laboratory)
+    shared = Design(initial_sample(question, laboratory.space, rng), ())
+    return claim(debug(timed, question, rng, design=shared), timed)
 
 
 def explained(laboratory: Laboratory, question: Question, rng: np.random.Generator) -> Claim:

@@ -43,8 +43,8 @@ def weighted_jaccard(named: Options, true: Options, weights: Mapping[str, float]
 
     0 where no weight is in either.
     """
-    union = sum(weights.get(o, 0.0) for o in named | true)
-    return sum(weights.get(o, 0.0) for o in named & true) / union if union else 0.0
+    union = math.fsum(weights.get(o, 0.0) for o in named | true)
+    return math.fsum(weights.get(o, 0.0) for o in named & true) / union if union else 0.0
 
 
 def gain(fault: float, fix: float) -> float:

@@ -44,9 +44,7 @@ def _record(cell: Cell, case: Case, name: str) -> Record:
         "case": case.name,
         "seed": cell.seed,
         "options": len(space.options),
-        "events": len(case.oracle.graph.nodes) - len(space.options) - len(case.oracle.objectives)
-        if case.oracle.graph
-        else None,
+        "events": _events(case),
         "error": error,
         "seconds": seconds,
         **score(case, claim, laboratory),
@@ -60,3 +58,10 @@ def _claim(strategy: Strategy, laboratory: Counting, case: Case, rng: np.random.
     except (CadetError, ArithmeticError, LookupError, ValueError, RuntimeError) as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return NOTHING, f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+
+
+def _events(case: Case) -> int | None:
+    """Return how many events are recorded, where the graph is known."""
+    graph, space = case.oracle.graph, case.oracle.space
+    others = len(space.options) + len(space.context) + len(case.oracle.objectives)
+    return len(graph.nodes) - others if graph else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cadet.bench.bootstrap import Interval, mean_interval, paired_interval
 from cadet.bench.metrics import calibration
@@ -24,6 +25,8 @@ METRICS: Mapping[str, str] = {
     "regret": "regret",
     "first": "measurements to success",
     "small": "to small success",
+    "first_of_all": "configurations to success",
+    "small_of_all": "configurations to small success",
     "measurements": "measurements",
     "pair_runs": "verification runs",
     "path_precision": "path precision",
@@ -31,6 +34,7 @@ METRICS: Mapping[str, str] = {
     "thinking": "s per decision",
 }
 SHORT = ("met", "minimal", "f1", "false", "excess", "first", "small", "measurements", "thinking")
+BRIEF = {"met": "met", "false": "false", "excess": "excess", "first": "first", "small": "small", "thinking": "s"}
 COMPARED = ("minimal", "f1", "small")  # on which the engine is to lead
 REFERENCE = "cadet"
 
@@ -78,7 +82,7 @@ def _means(members: Sequence[Record]) -> dict[str, Interval]:
     return told
 
 
-def differences(records: Sequence[Record], reference: str = REFERENCE) -> list[dict[str, object]]:
+def differences(records: Sequence[Record], reference: str = REFERENCE) -> list[dict[str, Any]]:
     """Return, for each goal, other strategy and compared metric, the paired difference reference - other."""
     cells: dict[tuple[str, str, str], dict[str, float]] = {}
     clusters: dict[str, str] = {}
@@ -88,16 +92,16 @@ def differences(records: Sequence[Record], reference: str = REFERENCE) -> list[d
                 case = f"{record['case']}/{record['seed']}"
                 clusters[case] = str(record["system"])
                 cells.setdefault((str(record["goal"]), metric, str(record["strategy"])), {})[case] = float(value)
-    told: list[dict[str, object]] = []
+    told: list[dict[str, Any]] = []
     for (goal, metric, strategy), values in sorted(cells.items()):
         ours = cells.get((goal, metric, reference))
         gap = paired_interval(ours, values, clusters) if ours and strategy != reference else None
         if gap is not None:
-            told.append({"goal": goal, "metric": metric, "strategy": strategy, **vars(gap)})
+            told.append({"goal": goal, "metric": metric, "strategy": strategy, "gap": gap})
     return told
 
 
-def calibrations(records: Sequence[Record]) -> dict[str, list[dict[str, object]]]:
+def calibrations(records: Sequence[Record]) -> dict[str, list[dict[str, Any]]]:
     """Return, by strategy, the calibration of P(goal) in deciles."""
     told: dict[str, list[tuple[float, bool]]] = {}
     for record in present(records):
@@ -114,7 +118,8 @@ def document(records: Sequence[Record]) -> dict[str, object]:
         "schema": "cadet.bench/1",
         "rows": [row.to_dict() for row in rows(records)],
         "families": [row.to_dict() for row in rows(records, by_family=True)],
-        "differences": differences(records),
+        "differences": [{**d, "gap": vars(d["gap"])} for d in differences(records)],
+        "coverage": coverages(records),
         "calibration": calibrations(records),
         "errors": [{"key": r["key"], "error": r["error"]} for r in present(records) if r["error"]],
     }
@@ -132,10 +137,64 @@ def markdown(records: Sequence[Record], metrics: Sequence[str] = SHORT, *, by_fa
     return "\n".join(lines) + "\n"
 
 
-def text(records: Sequence[Record], metrics: Sequence[str] = SHORT, *, by_family: bool = False) -> list[list[str]]:
-    """Return header and cells as text, for a terminal."""
-    parsed = [line.strip("| ").split(" | ") for line in markdown(records, metrics, by_family=by_family).splitlines()]
-    return [cells for i, cells in enumerate(parsed) if i != 1]
+def report(records: Sequence[Record]) -> str:
+    """Return every table in Markdown: overall, all metrics, differences, calibration, by family and device."""
+    parts = [
+        "## Overall\n\n" + markdown(records),
+        "## Every metric\n\n" + markdown(records, [m for m in METRICS if m not in SHORT]),
+        "## Paired differences\n\nEngine less other strategy, by case and seed.\n\n" + _differences(records),
+        "## Calibration of P(goal)\n\n" + _calibrations(records),
+        "## Intervals\n\n" + _coverages(records),
+        "## By family and device\n\n" + markdown(records, by_family=True),
+    ]
+    return "\n".join(parts)
+
+
+def _differences(records: Sequence[Record]) -> str:
+    lines = [_line(["goal", "strategy", *(METRICS[m] for m in COMPARED)]), _line(["---"] * (2 + len(COMPARED)))]
+    gaps = {(g["goal"], g["strategy"], g["metric"]): g["gap"] for g in differences(records)}
+    for goal, strategy in sorted({(str(g), str(s)) for g, s, _ in gaps}):
+        cells = [gaps.get((goal, strategy, m)) for m in COMPARED]
+        lines.append(_line([goal, strategy, *(_cell(c if isinstance(c, Interval) else None) for c in cells)]))
+    return "\n".join(lines) + "\n"
+
+
+def _calibrations(records: Sequence[Record]) -> str:
+    lines = [_line(["strategy", "stated", "came true", "cases"]), _line(["---"] * 4)]
+    lines += [_line([strategy, f"{c['stated']:.3f}", f"{c['came_true']:.3f}", str(c["cases"])])
+              for strategy, cells in calibrations(records).items() for c in cells]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _coverages(records: Sequence[Record]) -> str:
+    lines = [_line(["strategy", "95 % intervals", "hold the truth", "intervals"]), _line(["---"] * 4)]
+    lines += [_line([c["strategy"], c["kind"], f"{c['share']:.3f}", str(c["intervals"])]) for c in coverages(records)]
+    return "\n".join(lines) + "\n"
+
+
+def coverages(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return, by strategy, the share of its 95 % intervals that hold the truth, predicted and measured ones."""
+    held: dict[tuple[str, str], list[bool]] = {}
+    for record in present(records):
+        for kind in ("predicted", "measured"):
+            stated = record.get(kind)
+            if isinstance(stated, list) and stated:
+                held.setdefault((str(record["strategy"]), kind), []).extend(stated)
+    return [{"strategy": s, "kind": kind, "share": sum(cells) / len(cells), "intervals": len(cells)}
+            for (s, kind), cells in sorted(held.items())]  # fmt: skip
+
+
+def text(
+    records: Sequence[Record], metrics: Sequence[str] = SHORT, *, by_family: bool = False
+) -> tuple[list[str], list[list[str]]]:
+    """Return header and lines for a terminal: means without their intervals, which would not fit."""
+    header = ["goal", *(["family"] if by_family else []), "strategy", "n", *(BRIEF.get(m, METRICS[m]) for m in metrics)]
+    lines = []
+    for row in rows(records, by_family=by_family):
+        family = [row.family] if by_family else []
+        means = [_short(row.metrics[m].mean) if m in row.metrics else "–" for m in metrics]
+        lines.append([row.goal, *family, row.strategy, str(row.cases), *means])
+    return header, lines
 
 
 def _line(cells: Sequence[str]) -> str:

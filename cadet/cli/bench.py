@@ -78,12 +78,12 @@ def _tell(records: list[dict[str, object]], out: Path, by_family: bool, format_:
 
     from rich.table import Table
 
-    from cadet.bench.table import document, markdown, text
+    from cadet.bench.table import document, report, text
     from cadet.cli.console import note, stdout, telling
 
     told = json.dumps(document(records), indent=1)
     (out / "table.json").write_text(told + "\n", encoding="utf-8")
-    (out / "table.md").write_text(markdown(records) + "\n" + markdown(records, by_family=True), encoding="utf-8")
+    (out / "table.md").write_text(report(records), encoding="utf-8")
     failed = sum(bool(r.get("error")) for r in records)
     if failed:
         note(f"{failed} sessions ended with an error and count as nothing found; see {out / 'table.json'}")
@@ -92,8 +92,9 @@ def _tell(records: list[dict[str, object]], out: Path, by_family: bool, format_:
             click.echo(told)
             return
         for split_up in (False, True) if by_family else (False,):
-            header, *lines = text(records, by_family=split_up)
+            header, lines = text(records, by_family=split_up)
             table = Table(*header)
             for line in lines:
                 table.add_row(*line)
             stdout().print(table)
+        click.echo(f"means; intervals, other metrics and differences: {out / 'table.md'}, {out / 'table.json'}")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cadet.debugging.answer import answer, without_fault
-from cadet.debugging.design import initial_design, random_configurations
+from cadet.debugging.design import Design, initial_design, random_configurations
 from cadet.debugging.detect import fault_reproduces, resolve_goals
 from cadet.debugging.earlier import Earlier, source_of
 from cadet.debugging.ending import ending
@@ -31,11 +31,13 @@ def debug(
     question: Question,
     rng: np.random.Generator,
     *,
+    design: Design | None = None,
     progress: Progress | None = None,
     earlier: Earlier = NOTHING,
 ) -> Session:
     """Answer a question by experiments; raises MeasurementError where nothing could be measured.
 
+    design: what to measure first, in place of the engine's own choice.
     earlier: what was measured before. Runs of this device are evidence and shorten the design; those of another are
     believed as long as they predict what is seen here, and then the search begins without a design.
     """
@@ -51,7 +53,7 @@ def debug(
             return without_fault(question, goals, notebook)
     ahead = bool(earlier.elsewhere) and not _needs_design(question)
     if not ahead:
-        _measure_design(notebook, question, rng, told)
+        _measure_design(notebook, question, design, rng, told)
     goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
     if not _reproduces(notebook, goals, notebook.of(question.fault)):
         return without_fault(question, goals, notebook)
@@ -59,7 +61,7 @@ def debug(
     hunt = Hunt(notebook, question, goals, told, source, ahead)
     found = hunt.run()
     if found is None and ahead and not any(trial.fault_is_fine for trial in hunt.trials):
-        _measure_design(notebook, question, rng, told)
+        _measure_design(notebook, question, design, rng, told)
         hunt.ahead = False
         found = hunt.run()
     return answer(hunt, found, rng)
@@ -106,11 +108,13 @@ def _reproduces(notebook: Notebook, goals: Sequence[Goal], cells: Sequence[Measu
     return fault_reproduces(goals, notebook.of(notebook.fault))
 
 
-def _measure_design(notebook: Notebook, question: Question, rng: np.random.Generator, told: Progress) -> None:
+def _measure_design(
+    notebook: Notebook, question: Question, given: Design | None, rng: np.random.Generator, told: Progress
+) -> None:
     """Measure the initial design as far as it is not known, and replace once what turned out to be infeasible."""
     space, before = notebook.space, notebook.spent
     n = min(question.design_size, question.budget - before)
-    design = initial_design(space, question.fault, n, rng, question.accepted)
+    design = given or initial_design(space, question.fault, n, rng, question.accepted)
     fresh = [c for c in design.sample if c not in notebook.known()]
     sample = fresh[: max(len(design.sample) - notebook.sampled, 0)]
     size = len(design.near) + len(sample)

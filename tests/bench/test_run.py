@@ -188,7 +188,7 @@ def test_rows_count_what_there_is() -> None:
     assert (ours.strategy, ours.cases, ours.metrics["minimal"].mean) == ("cadet", 2, 1.0)
     assert (theirs.errors, theirs.metrics["minimal"].mean) == (1, 0.5)
     (gap,) = [d for d in differences(records) if d["metric"] == "minimal"]
-    assert (gap["strategy"], gap["mean"]) == ("other", 0.5)
+    assert (gap["strategy"], gap["gap"].mean) == ("other", 0.5)
     assert calibrations(records) == {"cadet": [{"stated": 0.95, "came_true": 0.5, "cases": 2}]}
     assert "| median | other | 2 (1 failed) |" in markdown(records)
     assert len(document(records)["errors"]) == 1  # type: ignore[arg-type]

@@ -76,8 +76,8 @@ class World:
 
     @cached_property
     def graph(self) -> ADMG:
-        """The true graph over options, events and objectives; hidden causes appear as bidirected edges."""
-        names = (*self.space.names, *(node.name for node in self.nodes))
+        """The true graph over options, context, events and objectives; hidden causes appear as bidirected edges."""
+        names = (*self.space.names, *(c.name for c in self.space.context), *(node.name for node in self.nodes))
         directed = frozenset((parent, node.name) for node in self.nodes for parent in node.parents)
         hidden = {node.name: set(node.hidden or ()) for node in self.nodes}
         pairs = ((a, b) for a in hidden for b in hidden if a < b and hidden[a] & hidden[b])
