@@ -22,7 +22,7 @@ from cadet.device.sensors.process import PROCESS_NAMES
 from cadet.device.sensors.rusage import RUSAGE_NAMES
 from cadet.device.settle import Settled
 from cadet.device.state import DeviceState
-from cadet.device.state.plan import require_permission
+from cadet.device.state.plan import refuse_dangerous, require_permission
 from cadet.device.target import Target
 from cadet.device.target.target import Argv, Replay
 from cadet.device.under_load import check_under_load
@@ -110,6 +110,7 @@ class Runner:
         device changed.
         """
         require_permission(self.target, self._allowed)
+        refuse_dangerous(self.target)
         with ExitStack() as stack:
             stack.enter_context(terminable())
             if self.target.live:
@@ -242,8 +243,8 @@ class Runner:
             check_under_load(self.target.settings, values, self.target.space.active(values), readings.values)
         outcome = self._instruments.judged(outcome, readings)
         kept = self._instruments.observed(readings) if outcome.status is Status.OK else {}  # a kill cuts counts short
-        if share.known:
-            kept[OTHER_CPU] = share.value
+        if share.of_left is not None:
+            kept[OTHER_CPU] = share.of_left
         return outcome, kept, _tags(outcome, self._gate.note(share), readings.throttled)
 
     def _stop(self) -> None:

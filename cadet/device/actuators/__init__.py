@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from cadet.plugins import load
@@ -29,6 +30,24 @@ class Witnessed(Protocol):
 
     def contradiction(self, address: str, asked: str, readings: Mapping[str, float]) -> str:
         """Return what shows that the knob is not `asked`, as the end of a sentence; "" where nothing does."""
+        ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """An actuator that knows values which the device would take and nobody should ask for."""
+
+    def refuse(self, address: str, value: str) -> None:
+        """Raise Refused, with the reason, for a value that is known to be dangerous on this machine."""
+        ...
+
+
+@runtime_checkable
+class Located(Protocol):
+    """An actuator whose knobs are files, so that two kinds may mean the same one."""
+
+    def places(self, address: str) -> Sequence[Path]:
+        """Return the files that a write changes, as the address spells them."""
         ...
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from cadet.device.actuators.denied import refuse_denied, refuse_tricks, resolved
+from cadet.device.actuators.denied import refuse_tricks, refuse_where_it_leads
 from cadet.device.actuators.pseudofile import chosen, equal, listed, number, read_text, write_text
 from cadet.errors import NotApplied, Refused, nearest
 from cadet.protocols import Knob
@@ -35,7 +35,11 @@ class BlockQueue:
             raise Refused(f"block {address!r} is not of the form DEVICE/KNOB, as in 'vda/scheduler'")
         if knob not in KNOBS:
             raise Refused(f"block {address!r}: no knob {knob!r}{nearest(knob, KNOBS)}")
-        refuse_denied("/" / resolved(self._path(address), self._root / "sys").relative_to(self._root.resolve()))
+        refuse_where_it_leads(self._path(address), self._root, "sys")
+
+    def places(self, address: str) -> Sequence[Path]:
+        """Return the file in the queue's folder."""
+        return (self._path(address),)
 
     def system(self, address: str) -> bool:
         """Everyone who uses the device feels it."""

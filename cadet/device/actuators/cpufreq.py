@@ -33,6 +33,10 @@ class CpuFrequency:
         if address not in _FILES:
             raise Refused(f"cpufreq has no {address!r}{nearest(address, _FILES)}")
 
+    def places(self, address: str) -> Sequence[Path]:
+        """Return the file of every policy; empty where this machine has none."""
+        return tuple(policy / _FILES[address] for policy in sorted(self._folder.glob("policy*")))
+
     def system(self, address: str) -> bool:
         """Everyone on this machine feels it."""
         return True

@@ -82,14 +82,14 @@ def refuse_tricks(address: str) -> None:
         raise Refused(f"{address!r} leads astray: write the path without '..', '.' and '//'")
 
 
-def resolved(path: Path, inside: Path) -> Path:
-    """Return where `path` really is; raises Refused when that is outside `inside`, or itself a link."""
+def refuse_where_it_leads(path: Path, root: Path, inside: str) -> None:
+    """Raise Refused when `path` is a link, or really lies outside the folder `inside` of `root` or on the deny-list."""
     if path.is_symlink():
         raise Refused(f"{path} is a symbolic link; write the path of the file itself")
     real = Path(os.path.realpath(path))
-    if not real.is_relative_to(os.path.realpath(inside)):
-        raise Refused(f"{path} leads out of {inside}, to {real}")
-    return real
+    if not real.is_relative_to(os.path.realpath(root / inside)):
+        raise Refused(f"{path} leads out of {root / inside}, to {real}")
+    refuse_denied("/" / real.relative_to(os.path.realpath(root)))
 
 
 def _matches(text: str, patterns: Iterable[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,6 +44,12 @@ class File:
             raise Refused(f"file {name!r} is no regular file")
         if path.exists() and path.stat().st_nlink > 1:
             raise Refused(f"file {name!r} has {path.stat().st_nlink} names; another of them may belong to someone else")
+        if os.geteuid() == 0:
+            _refuse_open_to_others(path.parent)
+
+    def places(self, address: str) -> Sequence[Path]:
+        """Return the file."""
+        return (_path(address),)
 
     def system(self, address: str) -> bool:
         """It lies beside the target file."""
@@ -101,6 +108,22 @@ def _parts(address: str) -> tuple[Path, str]:
 def _path(address: str) -> Path:
     folder, name = _parts(address)
     return folder / name
+
+
+def _refuse_open_to_others(folder: Path) -> None:
+    """Raise Refused where somebody else could put another file, or a link, where root is about to write.
+
+    A folder that everybody writes to but nobody clears of others' files, such as /tmp, may be passed on the way.
+    """
+    ours = {0, int(os.environ.get("SUDO_UID", 0))}  # who became root with sudo can write anywhere already
+    for place in (folder, *folder.parents):
+        found = place.stat()
+        if found.st_uid not in ours:
+            raise Refused(f"{place} belongs to user {found.st_uid}, who could lead root astray there; run as that "
+                          f"user, or chown root {place}")  # fmt: skip
+        passing = place != folder and found.st_mode & stat.S_ISVTX
+        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not passing:
+            raise Refused(f"{place} can be written to by others, who could lead root astray there; chmod go-w {place}")
 
 
 def _write_new(draft: Path, content: bytes, *, like: Path) -> None:

@@ -26,6 +26,10 @@ class HugePages:
         if address not in KNOBS:
             raise Refused(f"hugepages has no {address!r}{nearest(address, KNOBS)}")
 
+    def places(self, address: str) -> Sequence[Path]:
+        """Return the file of this name."""
+        return (self._folder / address,)
+
     def system(self, address: str) -> bool:
         """Everyone on this machine feels it."""
         return True

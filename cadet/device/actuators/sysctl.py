@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from cadet.device.actuators.denied import refuse_denied, refuse_tricks, resolved
+from cadet.device.actuators.dangerous import refuse_sysctl
+from cadet.device.actuators.denied import refuse_denied, refuse_tricks, refuse_where_it_leads
 from cadet.device.actuators.pseudofile import equal, read_text, write_text
 from cadet.errors import NotApplied, Refused
 from cadet.protocols import Knob
@@ -42,8 +43,15 @@ class Sysctl:
         refuse_denied("/proc/sys/" + address.replace(".", "/"))
         if not any(fnmatchcase(address, pattern) for pattern in ALLOWED):
             raise Refused(f"sysctl {address!r} is not among the knobs of performance: {', '.join(ALLOWED)}")
-        path = self._path(address)
-        refuse_denied("/" / resolved(path, self._root / "proc/sys").relative_to(self._root.resolve()))
+        refuse_where_it_leads(self._path(address), self._root, "proc/sys")
+
+    def refuse(self, address: str, value: str) -> None:
+        """Raise Refused for a value that is known to be dangerous."""
+        refuse_sysctl(address, value, self._root)
+
+    def places(self, address: str) -> Sequence[Path]:
+        """Return the file below /proc/sys."""
+        return (self._path(address),)
 
     def system(self, address: str) -> bool:
         """Everyone on this machine feels it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from cadet.device.actuators.denied import refuse_denied, refuse_tricks, resolved
+from cadet.device.actuators.dangerous import refuse_sysfs
+from cadet.device.actuators.denied import refuse_denied, refuse_tricks, refuse_where_it_leads
 from cadet.device.actuators.pseudofile import chosen, equal, listed, read_text, write_text
 from cadet.errors import NotApplied, Refused
 from cadet.protocols import Knob
@@ -38,8 +39,15 @@ class Sysfs:
         refuse_denied(address)
         if not any(PurePosixPath(address).match(pattern) for pattern in ALLOWED):
             raise Refused(f"{address} is not among the files that may be set: {', '.join(ALLOWED)}")
-        real = resolved(self._path(address), self._root / "sys")
-        refuse_denied("/" / real.relative_to(self._root.resolve()))
+        refuse_where_it_leads(self._path(address), self._root, "sys")
+
+    def refuse(self, address: str, value: str) -> None:
+        """Raise Refused for a value that is known to be dangerous."""
+        refuse_sysfs(address, value, self._root)
+
+    def places(self, address: str) -> Sequence[Path]:
+        """Return the file itself."""
+        return (self._path(address),)
 
     def system(self, address: str) -> bool:
         """Everyone on this machine feels it."""

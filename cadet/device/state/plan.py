@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from cadet.device.actuators import actuator
+from cadet.device.actuators import Bounded, actuator
 from cadet.device.actuators.process import REAL_TIME
 from cadet.device.state.order import needed
 from cadet.device.target import Target
 from cadet.device.target.setting import Setting
-from cadet.errors import CadetError, WritesNotAllowed
+from cadet.errors import CadetError, Refused, WritesNotAllowed
 from cadet.protocols import Knob
 
 
@@ -56,6 +56,28 @@ def require_permission(target: Target, allowed: bool) -> None:
                                "(all is put back at its end)")  # fmt: skip
 
 
+def refuse_dangerous(target: Target) -> None:
+    """Raise Refused, naming the option, for a value that would take the machine away from everybody on it."""
+    for setting in target.settings:
+        if setting.template is None:
+            trouble = _danger(setting, target)
+            if trouble:
+                raise Refused(f"options.{setting.options[0]}: {trouble}")
+
+
+def _danger(setting: Setting, target: Target) -> str:
+    """Return why one of the values of an option is refused on this machine, "" where none is."""
+    kind, option = actuator(setting.knob.kind), target.space.by_name[setting.options[0]]
+    if not isinstance(kind, Bounded):
+        return ""
+    try:
+        for value in (*option.levels, option.default):
+            kind.refuse(setting.knob.address, setting.text({option.name: value}))
+    except Refused as refused:
+        return str(refused)
+    return ""
+
+
 def _prepared(target: Target) -> Iterator[PlannedWrite]:
     for knob, value in needed(s.knob for s in target.settings).items():
         now, trouble = _now(knob)
@@ -66,6 +88,7 @@ def _planned(setting: Setting, target: Target) -> PlannedWrite:
     knob = setting.knob
     found = actuator(knob.kind)
     now, trouble = _now(knob)
+    trouble = trouble or _danger(setting, target)
     if setting.template is not None:
         values: tuple[str, ...] = (f"rendered with {', '.join(setting.options)}",)
         now = None if now is None else f"{len(now)} characters"

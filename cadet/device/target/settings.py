@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import os
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from cadet.device.actuators import actuator
+from cadet.device.actuators import Located, actuator
 from cadet.device.actuators.command import address_of
 from cadet.device.actuators.process import PROPERTIES, check_property
 from cadet.device.target.document import ActuatorSection, TargetDocument
@@ -21,7 +22,9 @@ _BY_ADDRESS = ("sysctl", "sysfs", "block", "hugepages", "cpufreq", "nvml", "jets
 
 def build_settings(document: TargetDocument, space: Space, directory: Path) -> tuple[Setting, ...]:
     """Return every knob of the target; raises TargetError for one that may not be set, naming the place."""
-    return (*_knobs(document, directory), *build_files(document, space, directory))
+    found = (*_knobs(document, directory), *build_files(document, space, directory))
+    _refuse_shared(found)
+    return found
 
 
 def build_properties(document: TargetDocument, space: Space) -> dict[str, str]:
@@ -57,17 +60,33 @@ def check_kinds(document: TargetDocument) -> None:
 
 
 def _knobs(document: TargetDocument, directory: Path) -> Iterator[Setting]:
-    taken: dict[Knob, str] = {}
     for name, option in document.options.items():
         knob = _knob(option.actuator, directory / document.workload.workdir) if option.actuator is not None else None
         if knob is None:
             continue
         place = f"options.{name}.actuator.{knob.kind}"
         checked(place, actuator(knob.kind).check, knob.address)
-        if knob in taken:
-            raise TargetError(f"{place}: {taken[knob]!r} sets it already")
-        taken[knob] = name
         yield Setting(knob, (name,))
+
+
+def _refuse_shared(settings: Iterable[Setting]) -> None:
+    """Raise TargetError where two options set one knob, or one file by two names."""
+    taken: dict[Knob | str, str] = {}
+    for setting in settings:
+        knob, name = setting.knob, setting.options[0]
+        names: tuple[Knob | str, ...] = (knob, *_files(knob))
+        for meant in names:
+            if meant in taken:
+                what = "it" if meant == knob else f"the same file, {meant},"
+                raise TargetError(f"options.{name}.actuator.{knob.kind}: {taken[meant]!r} sets {what} already")
+            taken[meant] = name
+
+
+def _files(knob: Knob) -> Iterator[str]:
+    """Yield the files that a write changes, wherever the links on the way lead."""
+    kind = actuator(knob.kind)
+    if isinstance(kind, Located):
+        yield from (os.path.realpath(path) for path in kind.places(knob.address))
 
 
 def _knob(section: ActuatorSection, workdir: Path) -> Knob | None:
