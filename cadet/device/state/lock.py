@@ -17,7 +17,7 @@ _STEP_S = 0.05
 
 
 class HostLock:
-    """A lock on a file in the state folder; a context manager.
+    """A lock on a file in this folder; a context manager.
 
     It belongs to the open file, not to the process: whoever inherits the descriptor holds it too, and it ends with the
     last of them. Raises MeasurementError, naming the holder, when it is not free within `wait_s` seconds.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 
 from cadet.device.actuators import actuator
 from cadet.device.state import journal as pages
-from cadet.device.state.home import state_folder
+from cadet.device.state.home import lock_folder, state_folder
 from cadet.device.state.journal import Difference, Entry, Journal
 from cadet.device.state.lock import HostLock
-from cadet.errors import CadetError, DeviceNotRestored
+from cadet.errors import CadetError, DeviceNotRestored, MeasurementError
 from cadet.protocols import Knob
 
 _ROUNDS = 3  # a knob may change its twin, or be refused until another one is back: minimum and maximum clock
@@ -39,7 +39,7 @@ def restore_left_behind() -> tuple[Journal | None, tuple[Difference, ...]]:
     The journal is forgotten when nothing differs.
     """
     path = state_folder() / pages.NAME
-    with HostLock(path.parent, wait_s=_WAIT_S):
+    with HostLock(lock_folder(), wait_s=_WAIT_S):
         left = pages.read(path)
         if left is None:
             return None, ()
@@ -52,9 +52,13 @@ def restore_left_behind() -> tuple[Journal | None, tuple[Difference, ...]]:
 def finish(path: Path, journal: Journal) -> None:
     """Put everything back and forget the journal; raises DeviceNotRestored, naming what differs."""
     differences = restore(journal)
-    if differences:
-        raise DeviceNotRestored(not_restored(differences))
-    pages.remove(path)
+    if not differences:
+        pages.remove(path)
+        return
+    with suppress(MeasurementError):  # somebody may have deleted it; the disk may be full, but what differs is told
+        if not path.exists():
+            pages.write(path, journal)
+    raise DeviceNotRestored(not_restored(differences))
 
 
 def not_restored(differences: Sequence[Difference]) -> str:
@@ -133,8 +137,12 @@ def after_reboot(journal: Journal) -> tuple[Entry, ...]:
 
 
 def amended(path: Path, journal: Journal) -> Journal:
-    """Return the journal as it stands on the disk, or the one in memory where that cannot be read."""
+    """Return the journal as it stands on the disk, or the one in memory where that is gone or cannot be read.
+
+    One that is gone may have been deleted by somebody, or by a session that had just finished: then nothing differs,
+    and nobody else has begun, for the lock is still held.
+    """
     try:
-        return pages.read(path) or replace(journal, entries=())
+        return pages.read(path) or journal
     except DeviceNotRestored:
         return journal

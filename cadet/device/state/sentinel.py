@@ -59,10 +59,15 @@ class Sentinel:
             process.wait()
 
     def attend(self) -> None:
-        """Return when it has read the journal and has everything in memory to restore; raises MeasurementError."""
+        """Return when it has read the journal and has everything in memory to restore; raises MeasurementError.
+
+        To be called again when the journal says something else.
+        """
+        self.beat()
         with self._guard:
             self._introduce()
-        self._heart.start()
+        if not self._heart.is_alive():
+            self._heart.start()
 
     @property
     def process(self) -> int | None:
@@ -78,6 +83,8 @@ class Sentinel:
                 self._process.stdin.write(b"+")
             except BrokenPipeError:
                 self._process.wait()
+                if self._process.stdout is not None:
+                    self._process.stdout.close()
                 self._start()
                 self._introduce()
 
@@ -111,9 +118,9 @@ class Sentinel:
     def _introduce(self) -> None:
         """Tell it to read the journal, and wait until it has."""
         assert self._process is not None and self._process.stdin is not None and self._process.stdout is not None
-        with self._process.stdout as answer, contextlib.suppress(BrokenPipeError):  # then there is no answer either
+        with contextlib.suppress(BrokenPipeError):  # then there is no answer either
             self._process.stdin.write(JOURNAL)
-            if answer.read(len(READY)) == READY:
+            if self._process.stdout.read(len(READY)) == READY:
                 return
         self._process.wait()
         raise MeasurementError("the process that would put the device back has died before the first write")

@@ -13,7 +13,7 @@ from types import TracebackType
 from cadet.device.actuators import actuator
 from cadet.device.interruption import uninterrupted
 from cadet.device.state import journal as pages
-from cadet.device.state.home import boot_id, state_folder
+from cadet.device.state.home import boot_id, lock_folder, state_folder
 from cadet.device.state.journal import Entry, Journal
 from cadet.device.state.lock import HostLock
 from cadet.device.state.order import journaled, needed, owners_first
@@ -53,7 +53,7 @@ class DeviceState:
         with ExitStack() as stack:
             for setting in self._settings:
                 actuator(setting.knob.kind).check(setting.knob.address)
-            lock = stack.enter_context(HostLock(state_folder(), wait_s=_LOCK_WAIT_S))
+            lock = stack.enter_context(HostLock(lock_folder(), wait_s=_LOCK_WAIT_S))
             self._path = state_folder() / pages.NAME
             _refuse_left_behind(self._path)
             self._sentinel = stack.enter_context(Sentinel(self._path, lock.descriptor))  # before there is a journal
@@ -114,6 +114,7 @@ class DeviceState:
             journal = self._journal.keeping(kept, beside)
             pages.write(self._path, journal)
             self._journal = journal
+            self._sentinel.attend()  # a journal that it remembered would undo the fix
         return tuple(kept)
 
     def _read_device(self) -> Journal:
@@ -170,7 +171,7 @@ def await_restored() -> None:
 
     Raises MeasurementError naming who changes it, DeviceNotRestored where an earlier session left it changed.
     """
-    with HostLock(state_folder(), wait_s=_LOCK_WAIT_S):
+    with HostLock(lock_folder(), wait_s=_LOCK_WAIT_S):
         _refuse_left_behind(state_folder() / pages.NAME)
 
 

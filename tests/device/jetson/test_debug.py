@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from cadet.device.actuators.jetson import Jetson
 from cadet.device.actuators.jetson_jtop import INTERPRETER
 from tests.device.jetson.boards import DETECTOR, SimulatedBoard, eventually
 from tests.device.jetson.test_jtop import python, served, service  # noqa: F401 - fixtures
+from tests.device.state.kills import BY_HAND, MODES, kill
 
 TARGETS = Path(__file__).parent / "targets"
 WRONG = {"tx2": {"power_mode": "MAXQ", "gpu_max_hz": 318750000}, "jtop": {"power_mode": "15W", "held_clocks": "off"}}
@@ -38,7 +41,7 @@ def command(board: SimulatedBoard, folder: Path, name: str, *more: str) -> list[
 
 
 def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "CADET_STATE_DIR": str(folder / "state")}
+    return {**os.environ, "CADET_STATE_DIR": str(folder / "state"), "CADET_LOCK_DIR": str(folder / "lock")}
 
 
 def debug(board: SimulatedBoard, folder: Path, name: str, *more: str) -> tuple[int, dict[str, object], str]:
@@ -112,6 +115,28 @@ def test_a_board_is_put_back_when_the_session_is_killed(tx2: SimulatedBoard, fol
         session.send_signal(signal.SIGKILL)
         session.wait()
     assert eventually(lambda: not (folder / "state/journal.json").exists() and tx2.snapshot() == before, 60)
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("mode", MODES)
+def test_fifty_kills_of_each_mode_leave_the_board_as_it_was(tx2: SimulatedBoard, folder: Path, mode: str) -> None:
+    rng = random.Random(MODES.index(mode))
+    before = tx2.snapshot()
+    argv = command(tx2, folder, "tx2", "--fault", json.dumps(WRONG["tx2"]), "--fresh")
+    quiet, journal, struck = subprocess.DEVNULL, folder / "state/journal.json", 0
+    for _ in range(50):
+        session = subprocess.Popen(argv, env=environment(folder), stdout=quiet, stderr=quiet, start_new_session=True)
+        assert eventually(lambda session=session: journal.exists() or session.poll() is not None, 60)  # type: ignore[misc]
+        time.sleep(rng.uniform(0, 3.0))
+        struck += journal.exists()
+        kill(session, mode, rng)
+        session.wait()
+        if mode in BY_HAND:
+            restored = tx2.run([sys.executable, "-m", "cadet", "restore"], env=environment(folder))
+            assert restored.returncode == 0, restored.stdout + restored.stderr
+        assert eventually(lambda: not journal.exists() and tx2.snapshot() == before, 60)
+    print(f"{mode}: 50 kills, {struck} of them within a transaction")
+    assert struck >= 25
 
 
 @pytest.mark.slow

@@ -88,7 +88,11 @@ class Inference:
         self.folder = folder
         text = TARGET.format(work=board.library / "work", gigacycles=1.8 * seconds, slo=1.5 * seconds)
         (folder / "target.toml").write_text(text + more)
-        self.environment: Mapping[str, str] = {**board.environment, "CADET_STATE_DIR": str(folder / "state")}
+        self.environment: Mapping[str, str] = {
+            **board.environment,
+            "CADET_STATE_DIR": str(folder / "state"),
+            "CADET_LOCK_DIR": str(folder / "lock"),
+        }
         for address, value in (("gpu0.persistence", "on"), ("gpu1.persistence", "on"), ("gpu0.power_limit_w", "120")):
             board.act("write", address, value)
 

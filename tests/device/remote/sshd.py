@@ -159,5 +159,5 @@ PermitRootLogin prohibit-password
 StrictModes no
 UsePAM no
 MaxStartups 100
-SetEnv CADET_STATE_DIR={folder}/state XDG_DATA_HOME={folder}/home
+SetEnv CADET_STATE_DIR={folder}/state CADET_LOCK_DIR={folder}/lock XDG_DATA_HOME={folder}/home
 """

@@ -47,6 +47,7 @@ def test_a_session_on_the_board_itself_keeps_us_out(
     with deployed(tmp_path / "ours", tmp_path / "ours") as local:
         here = load(local.path)
         monkeypatch.setenv("CADET_STATE_DIR", str(reached.state))
+        monkeypatch.setenv("CADET_LOCK_DIR", str(reached.state.parent / "lock"))
         monkeypatch.setattr("cadet.device.state.transaction._LOCK_WAIT_S", 0.1)
         with place_of(here).runner(here, allow_system_writes=True):
             local.path.write_text(local.path.read_text().replace("[workload]", f"{reached.section()}\n[workload]"))

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from cadet.device.state import DeviceState
 from cadet.device.state import journal as pages
-from cadet.device.state.restore import restore_left_behind
+from cadet.device.state.home import lock_folder
+from cadet.device.state.restore import amended, finish, restore_left_behind
 from cadet.device.target.setting import Setting
 from cadet.errors import CapabilityMissing, DeviceNotRestored, MeasurementError, NotApplied, Refused
 from cadet.protocols import Knob
@@ -171,7 +172,7 @@ def test_a_disk_without_room_for_the_journal_means_that_nothing_is_written(
     ):
         pytest.fail("it was opened")
     assert toy.written == []
-    assert [p.name for p in state_folder.iterdir()] == ["device.lock"]
+    assert not list(state_folder.iterdir())
 
 
 def test_one_session_at_a_time(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +183,45 @@ def test_one_session_at_a_time(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> Non
             pytest.fail("it was opened")
         assert toy.state["plain"] == "7"
     assert toy.state == Toy.FRESH
+
+
+def test_another_folder_for_the_journal_is_no_way_around_the_lock(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cadet.device.state.transaction._LOCK_WAIT_S", 0.1)
+    with DeviceState(knobs("plain")):
+        monkeypatch.setenv("CADET_STATE_DIR", str(tmp_path / "another"))
+        with pytest.raises(MeasurementError, match=f"in use by process {os.getpid()}"), DeviceState(knobs("plain")):
+            pytest.fail("it was opened")
+
+
+def test_sessions_of_root_share_one_lock_wherever_their_journals_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CADET_LOCK_DIR")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("cadet.device.state.home._RUNNING", (tmp_path / "gone" / "cadet", tmp_path / "cadet"))
+    found = set()
+    for name in ("one", "two"):
+        monkeypatch.setenv("CADET_STATE_DIR", str(tmp_path / name))
+        found.add(_lock_folder_as_owner(tmp_path))
+    assert found == {tmp_path / "cadet"}
+
+
+def test_a_user_has_one_lock_beside_the_run_time_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CADET_LOCK_DIR")
+    monkeypatch.setattr("os.geteuid", lambda: tmp_path.stat().st_uid or 1000)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr("cadet.device.state.home._ours", lambda folder, variable: folder)
+    assert lock_folder() == tmp_path / "cadet"
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/nowhere")
+    assert lock_folder() == tmp_path / "state"
+
+
+def _lock_folder_as_owner(tmp_path: Path) -> Path:
+    if tmp_path.stat().st_uid != 0:
+        pytest.skip("a folder of root needs root")
+    return lock_folder()
 
 
 def test_a_folder_in_which_others_may_write_is_not_trusted(toy: Toy, state_folder: Path) -> None:
@@ -231,6 +271,27 @@ def test_a_journal_that_is_deleted_meanwhile_does_not_stop_the_restoring(toy: To
         state.apply({"plain": 7}, {"plain"})
         (state_folder / pages.NAME).unlink()
     assert toy.state == Toy.FRESH
+
+
+def test_a_deleted_journal_is_written_again_where_something_differs(toy: Toy, state_folder: Path) -> None:
+    with pytest.raises(DeviceNotRestored, match="`cadet restore` tries again"), DeviceState(knobs("plain")) as state:
+        state.apply({"plain": 7}, {"plain"})
+        (state_folder / pages.NAME).unlink()
+        del toy.state["plain"]
+    toy.state["plain"] = "99"
+    assert restore_left_behind()[1] == ()
+    assert toy.state == Toy.FRESH
+
+
+def test_a_process_that_knows_a_deleted_journal_restores_from_memory(toy: Toy, state_folder: Path) -> None:
+    with DeviceState(knobs("plain")) as state:
+        path = state_folder / pages.NAME
+        known = pages.read(path)
+        assert known is not None
+        state.apply({"plain": 7}, {"plain"})
+        path.unlink()
+        finish(path, amended(path, known))
+        assert toy.state == Toy.FRESH
 
 
 @pytest.mark.parametrize("verb", ["read", "write", "check"])
@@ -355,6 +416,15 @@ def test_a_kept_knob_without_a_getter_stays_and_is_no_difference(toy: Toy) -> No
         state.apply({"hidden": "1200", "plain": 7}, {"hidden", "plain"})
         state.keep({"hidden": "900", "plain": 7}, {"hidden"}, {"hidden", "plain"})
     assert toy.state == {**Toy.FRESH, "hidden": "900"}
+
+
+def test_the_process_that_restores_hears_of_a_kept_fix(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    with DeviceState(knobs("plain")) as state:
+        state.apply({"plain": 7}, {"plain"})
+        told: list[pages.Journal | None] = []
+        monkeypatch.setattr(state._sentinel, "attend", lambda: told.append(pages.read(state._path)))
+        state.keep({"plain": 7}, {"plain"}, {"plain"})
+    assert [[entry.kept for entry in journal.entries] for journal in told if journal] == [["7"]]
 
 
 def test_a_fix_that_cannot_be_written_down_is_not_kept(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
