@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from resource import struct_rusage
+from typing import Any
 
 _KIB = 1024  # ru_maxrss is in KiB on Linux
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Counts over a run; seconds, bytes, blocks of 512 bytes. `max_rss_bytes` is None where it cannot be known."""
+    """Counts over a run; seconds, bytes, blocks of 512 bytes.
+
+    None where it cannot be known: the peak memory, and the blocks of a service that runs as another user.
+    """
 
     minor_faults: float
     major_faults: float
@@ -19,8 +23,8 @@ class Usage:
     involuntary_switches: float
     user_s: float
     system_s: float
-    blocks_in: float
-    blocks_out: float
+    blocks_in: float | None
+    blocks_out: float | None
     max_rss_bytes: float | None = None
 
     @property
@@ -41,7 +45,8 @@ class Usage:
         return {f"rusage.{name}": value for name, value in vars(self).items() if value is not None}
 
     def _combined(self, other: Usage, sign: int) -> Usage:
-        counts = {name: getattr(self, name) + sign * getattr(other, name) for name in _COUNTS}
+        pairs = {name: (getattr(self, name), getattr(other, name)) for name in _COUNTS}
+        counts: dict[str, Any] = {n: None if None in pair else pair[0] + sign * pair[1] for n, pair in pairs.items()}
         return Usage(**counts, max_rss_bytes=None)
 
 

@@ -61,9 +61,9 @@ def _switches(process: Path) -> tuple[float, float]:
     return voluntary, involuntary
 
 
-def _blocks(process: Path) -> tuple[float, float]:
+def _blocks(process: Path) -> tuple[float | None, float | None]:
     try:
         fields = dict(line.split(": ") for line in (process / "io").read_text().splitlines())
     except PermissionError:  # the service runs as another user
-        return 0.0, 0.0
+        return None, None
     return float(fields["read_bytes"]) / _BLOCK_BYTES, float(fields["write_bytes"]) / _BLOCK_BYTES

@@ -35,6 +35,10 @@ def test_nothing_adds_nothing(usage: Usage) -> None:
 
 def test_what_is_unknown_is_absent() -> None:
     assert "rusage.max_rss_bytes" not in NOTHING.values()
+    unknown = replace(NOTHING, blocks_out=None)
+    assert (unknown - NOTHING).blocks_out is None
+    assert (NOTHING + unknown).blocks_out is None
+    assert "rusage.blocks_out" not in (NOTHING + unknown).values()
     assert set(replace(NOTHING, max_rss_bytes=5.0).values()) == set(RUSAGE_NAMES)
 
 
