@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-OTHER_CPU = "load.other_cpu"  # the share of all cores that others used during a run
+OTHER_CPU = "load.other_cpu"  # what others used of the CPU time that a run left them
 STAT = Path("/proc/stat")
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _COARSE = 0.25  # a share that is this uncertain is not reported
@@ -20,16 +20,31 @@ _STEAL = 7
 
 @dataclass(frozen=True)
 class Share:
-    """The share of all cores, in [0, 1], that others used over `seconds`; `resolution` is the clock's step."""
+    """The share of all cores, in [0, 1], that others used over `seconds`; `resolution` is the clock's step.
+
+    left: the share of all cores that we did not use ourselves.
+    """
 
     value: float
     resolution: float
     seconds: float
+    left: float = 1.0
 
     @property
     def known(self) -> bool:
         """Whether the run was long enough for the kernel's clock to tell."""
         return self.resolution <= _COARSE
+
+    @property
+    def of_left(self) -> float | None:
+        """Return the share of what we left, None where that cannot be told.
+
+        It says how busy others are whatever we do ourselves. Their share of all cores does not: a run that waits longer
+        leaves them more, so that it would look like a cause of waiting.
+        """
+        if self.left <= 0 or self.resolution / self.left > _COARSE:
+            return None
+        return min(self.value / self.left, 1.0)
 
     def above(self, limit: float) -> bool:
         """Tell whether others certainly used more than `limit`."""
@@ -46,24 +61,24 @@ class LoadSensor:
         self._stat = stat
         self._clock = clock
         self._cores = os.cpu_count() or 1
-        self._at, self._others = 0.0, 0.0
+        self._at, self._busy, self._used = 0.0, 0.0, 0.0
 
     def start(self) -> None:
         """Note the counters."""
-        self._at, self._others = self._clock(), self._read()
+        self._at, self._busy, self._used = self._clock(), self._read(), self._ours()
 
     def stop(self) -> Share:
         """Return what others used since `start`."""
         seconds = self._clock() - self._at
         capacity = max(seconds, _TICK_S) * self._cores
-        share = (self._read() - self._others) / capacity
-        return Share(min(max(share, 0.0), 1.0), 2 * _TICK_S / capacity, seconds)
+        busy, used = self._read() - self._busy, self._ours() - self._used
+        share, left = (busy - used) / capacity, 1 - used / capacity
+        return Share(min(max(share, 0.0), 1.0), 2 * _TICK_S / capacity, seconds, min(max(left, 0.0), 1.0))
 
     def _read(self) -> float:
         with self._stat.open("rb", buffering=0) as file:
             ticks = [int(field) for field in file.read(_FIRST_LINE).splitlines()[0].split()[1 : _STEAL + 2]]
-        busy = _TICK_S * sum(t for column, t in enumerate(ticks) if column not in (_IDLE, _IOWAIT))
-        return busy - self._ours()
+        return _TICK_S * sum(t for column, t in enumerate(ticks) if column not in (_IDLE, _IOWAIT))
 
 
 def our_cpu_s(live: Iterable[int]) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cadet.device.sensors.load import LoadSensor, our_cpu_s
+from cadet.device.sensors.load import LoadSensor, Share, our_cpu_s
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 CORES = os.cpu_count() or 1
@@ -34,6 +34,28 @@ def test_others_are_all_that_is_busy_less_ours(tmp_path: Path, clock: list[float
     share = sensor.stop()
     assert share.value == pytest.approx((3 + 1 - 1) / (10 * CORES))
     assert share.known
+
+
+def test_how_busy_others_are_does_not_depend_on_how_long_a_run_waits(tmp_path: Path, clock: list[float]) -> None:
+    """They take half of what is left: of a run that works all the time on one core, and of one that mostly waits."""
+    file, shares = tmp_path / "stat", []
+    for seconds in (1.0, 40.0):
+        ours = [0.0]
+        clock[0] = 0.0
+        stat(file, 0, 0)
+        sensor = LoadSensor(lambda ours=ours: ours[0], stat=file, clock=lambda: clock[0])  # type: ignore[misc]
+        sensor.start()
+        clock[0], ours[0] = seconds, 0.5
+        stat(file, round((0.5 + (seconds * CORES - 0.5) / 2) / TICK), 0)
+        shares.append(sensor.stop())
+    assert [share.of_left for share in shares] == pytest.approx([0.5, 0.5], abs=0.02)
+    assert shares[0].value < shares[1].value
+
+
+def test_a_run_that_leaves_nothing_says_nothing_of_others() -> None:
+    assert Share(0.0, 0.01, 1.0, left=0.0).of_left is None
+    assert Share(0.005, 0.01, 1.0, left=0.02).of_left is None
+    assert Share(0.5, 0.01, 1.0, left=0.5).of_left == 1.0
 
 
 def test_a_share_is_never_negative(tmp_path: Path, clock: list[float]) -> None:
