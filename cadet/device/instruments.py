@@ -14,6 +14,7 @@ from cadet.device.isolation import FIFO, require_fifo
 from cadet.device.process import Within
 from cadet.device.sensors.energy import energy_sensor
 from cadet.device.sensors.load import OTHER_CPU
+from cadet.device.sensors.opened import opened
 from cadet.device.sensors.perf import PerfSensor
 from cadet.device.sensors.process import PROCESS_SOURCES
 from cadet.device.sensors.rusage import RUSAGE_NAMES
@@ -150,16 +151,16 @@ def _end(sensor: Sensor, readings: Readings) -> None:
 
 def _sensors(target: Target) -> Iterator[Sensor]:
     """Yield the sensors in the order of starting: what samples first, what only counts last."""
-    opened: list[Sensor] = [load("sensor", name)() for name in target.watched.sensors]
+    found = [opened(name, wanted) for name, wanted in target.watched.by_sensor.items()]
     for value in target.rails.values():
-        if not any(value in sensor.names for sensor in opened):
-            opened.append(energy_sensor(value))
+        if not any(value in sensor.names for sensor in found):
+            found.append(energy_sensor(value))
     pressure = [event for event in target.events if event.startswith("psi.")]
-    if pressure and "pressure" not in target.watched.sensors:
-        opened.append(load("sensor", "pressure")(pressure))
-    opened += witnesses(target.settings, opened)
-    yield from _available(_THROTTLE, target.watched.sensors)
-    yield from opened
+    if pressure and "pressure" not in target.watched.by_sensor:
+        found.append(load("sensor", "pressure")(pressure))
+    found += witnesses(target.settings, found)
+    yield from _available(_THROTTLE, target.watched.by_sensor)
+    yield from found
 
 
 def _available(name: str, already: Collection[str]) -> Iterator[Sensor]:

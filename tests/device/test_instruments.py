@@ -167,6 +167,21 @@ def test_sensors_of_this_machine_are_events(tmp_path: Path) -> None:
     assert set(run.environment["sources"]) == {"speed", *made.events}  # type: ignore[call-overload]
 
 
+def test_single_values_of_a_sensor_are_the_only_ones_that_are_kept(tmp_path: Path) -> None:
+    made = measuring(tmp_path, events={"sensors": ["proc.forks", "proc.interrupts"]})
+    assert {event for event in made.events if event.startswith("proc.")} == {"proc.forks", "proc.interrupts"}
+    with Runner(made) as runner:
+        run = runner.run(made.space.default)
+    assert run.values["proc.forks"] >= 1
+    assert "proc.context_switches" not in run.values
+
+
+def test_a_value_that_a_sensor_does_not_have_ends_the_session_before_the_first_run(tmp_path: Path) -> None:
+    made = measuring(tmp_path, events={"sensors": ["proc.forkz"]})
+    with pytest.raises(CapabilityMissing, match=r"proc has no 'proc.forkz' .*did you mean 'proc.forks'"), Runner(made):
+        pytest.fail("it was opened")
+
+
 def test_reads_and_writes_of_a_command_and_its_children_are_counted(tmp_path: Path) -> None:
     inner = python("open('a', 'wb').write(b'x' * 100_000)")
     outer = f"import subprocess; open('b', 'wb').write(b'x' * 50_000); subprocess.run({inner!r}, check=True){ANSWER}"

@@ -10,10 +10,10 @@ from cadet.device.doctor.finding import Finding, lacking
 from cadet.device.gauges import Gauges
 from cadet.device.isolation import FIFO, require_fifo
 from cadet.device.sensors.energy import energy_sensor
+from cadet.device.sensors.opened import opened
 from cadet.device.sensors.perf import countable
 from cadet.device.target import Target
 from cadet.errors import CapabilityMissing
-from cadet.plugins import load
 from cadet.protocols import Knob
 
 _RUNS_A_PROGRAM = "command"  # its programs belong to the target: nothing of it is run
@@ -28,8 +28,8 @@ def _looks(target: Target) -> Iterator[tuple[str, Callable[[], object]]]:
     policy, watched = target.policy, target.watched
     for event in watched.perf:
         yield f"events.perf: {event}", partial(countable, event)
-    for kind in watched.sensors:
-        yield f"events.sensors: {kind}", load("sensor", kind)
+    for kind, wanted in watched.by_sensor.items():
+        yield f"events.sensors: {', '.join(sorted(wanted)) or kind}", partial(opened, kind, wanted)
     for name, value in target.rails.items():
         yield f"objectives.{name}: {target.sources[name]}", partial(energy_sensor, value)
     for guard in policy.guards:

@@ -184,7 +184,9 @@ class EventsSection(Section):
     process: bool = Field(False, description="what the command and its children read, wrote and waited for")
     pressure: bool = False
     perf: list[Text] = Field([], description="software events, tracepoints and hardware counters of perf stat")
-    sensors: list[Text] = Field([], description="by name, as `cadet doctor` lists them: proc, cgroup, thermal, ...")
+    sensors: list[Text] = Field(
+        [], description="by name, as `cadet doctor` lists them: proc, ...; or single values: cgroup.writes"
+    )
 
 
 class ObjectiveSection(Section):

@@ -112,11 +112,25 @@ class Policy:
 
 @dataclass(frozen=True)
 class Watched:
-    """What is observed beside the workload's own answer: perf events, sensors by name, and what processes count."""
+    """What is observed beside the workload's own answer: perf events, sensors by name, and what processes count.
+
+    sensors: `cgroup`, or single values of it, `cgroup.writes`.
+    """
 
     perf: tuple[str, ...] = ()
     sensors: tuple[str, ...] = ()
     process: bool = False
+
+    @property
+    def by_sensor(self) -> Mapping[str, frozenset[str]]:
+        """Return the single values that are wanted of each sensor, none where all of them are."""
+        found: dict[str, frozenset[str]] = {}
+        for entry in self.sensors:
+            sensor, dot, _ = entry.partition(".")
+            single = frozenset([entry]) if dot else frozenset()
+            before = found.get(sensor, single)
+            found[sensor] = before | single if before and single else frozenset()
+        return found
 
 
 @dataclass(frozen=True)

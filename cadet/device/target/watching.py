@@ -35,19 +35,23 @@ def watched_names(document: TargetDocument) -> Iterator[str]:
 
     One that is not here is told when a run is to start: elsewhere its study can still be read.
     """
-    for index, name in enumerate(document.events.sensors):
+    for index, entry in enumerate(document.events.sensors):
+        name = entry.partition(".")[0]
         if name not in names("sensor"):
             raise TargetError(f"events.sensors[{index}]: no sensor {name!r}{nearest(name, names('sensor'))}")
     yield from document.events.perf
     if document.events.process:
         yield from PROCESS_NAMES
     objectives = {f"{section.source[7:]}.energy_j" for section in document.objectives.values()}
-    for sensor in dict.fromkeys(document.events.sensors):
-        try:
-            found = load("sensor", sensor)().names
-        except CapabilityMissing:
-            continue
-        yield from (name for name in found if name not in objectives)
+    for sensor, wanted in Watched(sensors=tuple(document.events.sensors)).by_sensor.items():
+        yield from (name for name in sorted(wanted) or _all_of(sensor) if name not in objectives)
+
+
+def _all_of(sensor: str) -> tuple[str, ...]:
+    try:
+        return tuple(load("sensor", sensor)().names)
+    except CapabilityMissing:
+        return ()
 
 
 def _refuse_bare(document: TargetDocument, kind: str) -> None:
