@@ -17,6 +17,8 @@ from cadet.study import Study
 from tests.device.nvml import inside
 from tests.device.nvml.board import Board
 from tests.device.nvml.inference import ENERGY, PERSISTENCE, Inference, kill
+from tests.device.state.kills import BY_HAND, MODES
+from tests.device.state.kills import kill as strike
 
 CAPPED = (120_000, 0, 0, 0, 0, 1, 0)
 OTHER = (300_000, 0, 0, 0, 0, 1, 0)
@@ -143,6 +145,27 @@ def ended(board: Board, inference: Inference, number: int, after_s: float) -> bo
 
 def test_a_killed_session_leaves_the_board_as_it_was(board: Board, inference: Inference) -> None:
     assert ended(board, inference, signal.SIGKILL, 0.3)
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("mode", MODES)
+def test_fifty_kills_of_each_mode_leave_the_board_as_it_was(board: Board, inference: Inference, mode: str) -> None:
+    rng = random.Random(MODES.index(mode))
+    struck = 0
+    for _ in range(50):
+        process = inference.begin(*DEBUG, "--fresh")
+        eventually(lambda process=process: not inference.restored or process.poll() is not None)  # type: ignore[misc]
+        time.sleep(rng.uniform(0, 1.5))
+        struck += not inference.restored
+        strike(process, mode, rng)
+        process.communicate()
+        if mode in BY_HAND:
+            code, _, said = inference.cadet("restore")
+            assert code == 0, said
+        assert eventually(lambda: inference.restored)
+        assert both(board) == (CAPPED, OTHER)
+    print(f"{mode}: 50 kills, {struck} of them within a transaction")
+    assert struck >= 25
 
 
 def test_what_the_driver_forgot_when_everybody_was_killed_is_put_back(board: Board, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ KNOBS: Mapping[str, tuple[Knob, tuple[str, ...]]] = {
     "block": (Knob("block", f"{_IDLE}/scheduler"), ("mq-deadline", "bfq", "none")),
     "cgroup": (Knob("cgroup", "cpu.quota"), ("1", "2")),
     "cgroup_io": (Knob("cgroup", "io.write_iops"), ("5000", "max")),
+    "cgroup_cpuset": (Knob("cgroup", "cpuset.cpus"), ("0", "0-1")),
     "cgroup_memory": (Knob("cgroup", "memory.limit"), ("2147483648", "max")),
 }
 WATCHED = (
@@ -37,6 +38,7 @@ WATCHED = (
     Knob("hugepages", "defrag"),
     *(Knob("block", f"{_IDLE}/{name}") for name in ("scheduler", "nr_requests", "read_ahead_kb")),
     Knob("cgroup", "group/cpu"), Knob("cgroup", "group/io"), Knob("cgroup", "group/memory"),
+    Knob("cgroup", "group/cpuset"),
 )  # fmt: skip
 
 
@@ -87,11 +89,17 @@ class Machine:
         assert snapshot() == self.found
         return changed
 
-    def write_target(self, *, seconds: float = 0.004, extra: str = "") -> Path:
-        """Write a target with every kind of knob that is here, and a workload of a few milliseconds."""
+    def write_target(self, *, seconds: float = 0.004, extra: str = "", processes: bool = False) -> Path:
+        """Write a target with every kind of knob that is here, and a workload of a few milliseconds.
+
+        `processes`: the workload is a program that is started for every run, and with what belongs to a process.
+        """
         options = "".join(_option(kind, *KNOBS[kind]) for kind in self.kinds)
+        program = f'command = ["{sys.executable}", "-I", "-S", "quick.py", "{{a}}"]'
+        workload = program if processes else 'function = "quick:run"'
         path = self.folder / "target.toml"
-        path.write_text(_TARGET.format(python=sys.executable, options=options) + extra)
+        options += _PROCESS if processes else ""
+        path.write_text(_TARGET.format(python=sys.executable, options=options, workload=workload) + extra)
         (self.folder / "quick.py").write_text(_FUNCTION.format(seconds=seconds))
         (self.folder / "server.conf").write_text(FILE)
         (self.folder / "server.conf.in").write_text("threads = {threads}\n")
@@ -99,6 +107,10 @@ class Machine:
         (self.folder / "set.py").write_text("import sys; open('note', 'w').write(sys.argv[1])")
         (self.folder / "get.py").write_text("print(open('note').read())")
         return path
+
+    def idle(self) -> bool:
+        """Tell whether no program that was started in our folder is left, except tests."""
+        return not any(_runs_in(entry, self.folder) for entry in Path("/proc").iterdir() if entry.name.isdigit())
 
     def files_unchanged(self) -> bool:
         return (self.folder / "server.conf").read_text() == FILE and (self.folder / "note").read_text() == NOTE
@@ -109,6 +121,13 @@ FILE, NOTE = "threads = 7 # by hand\n", "as deployed"
 
 def snapshot() -> dict[Knob, str | None]:
     return {knob: actuator(knob.kind).read(knob.address) for knob in WATCHED}
+
+
+def _runs_in(process: Path, folder: Path) -> bool:
+    try:
+        return (process / "cwd").readlink() == folder
+    except OSError:  # it ended, or is a thread of the kernel
+        return False
 
 
 def _settable(knob: Knob, folder: Path) -> bool:
@@ -131,7 +150,7 @@ cadet = 1
 name = "quick"
 
 [workload]
-function = "quick:run"
+{workload}
 
 [run]
 repeats = 2
@@ -159,11 +178,35 @@ unit = "s"
 slo = 0.003
 """
 _FUNCTION = """
-import time
+import json, sys, time
 
 def run(values):
     time.sleep({seconds})
     return {{"latency": values["a"] * 1e-3}}
+
+if __name__ == "__main__":
+    print(json.dumps(run({{"a": int(sys.argv[1])}})))
+"""
+_PROCESS = """
+[options.affinity]
+values = ["0", "0-1"]
+default = "0"
+actuator = { process = "affinity" }
+
+[options.nice]
+values = [0, 5]
+default = 5
+actuator = { process = "nice" }
+
+[options.scheduler]
+values = ["other", "batch", "idle"]
+default = "batch"
+actuator = { process = "scheduler" }
+
+[options.arena]
+values = ["1", "4"]
+default = "1"
+actuator = { env = "MALLOC_ARENA_MAX" }
 """
 
 

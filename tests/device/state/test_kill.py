@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from cadet.device.actuators import actuator
 from cadet.device.state import journal as pages
+from cadet.protocols import Knob
+from tests.device.state.kills import BY_HAND, MODES, kill
 from tests.device.state.machine import Machine, await_that, await_writes, ended, sentinel_of, session
 
-MODES = ("process", "group", "watchdog first", "both")
+WORKER = 4  # the seed with which the workload is a function in a worker, which has no properties of its own
 
 
 def journal(state_folder: Path) -> Path:
@@ -28,18 +31,6 @@ def restored_by_hand(machine: Machine) -> None:
     argv = [sys.executable, "-m", "cadet", "restore"]
     done = subprocess.run(argv, cwd=machine.folder, capture_output=True, timeout=90, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def kill(process: subprocess.Popen[bytes], mode: str, rng: random.Random) -> None:
-    sentinel = sentinel_of(process) if mode in ("watchdog first", "both") else None
-    if sentinel is not None:
-        os.kill(sentinel, signal.SIGKILL)
-        if mode == "watchdog first":
-            time.sleep(rng.uniform(0.0, 0.02))
-    if mode == "group":
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
-        os.kill(process.pid, signal.SIGKILL)
 
 
 def killed(machine: Machine, state_folder: Path, mode: str, rng: random.Random) -> bool:
@@ -56,16 +47,17 @@ def killed(machine: Machine, state_folder: Path, mode: str, rng: random.Random) 
 
 def back(machine: Machine, state_folder: Path, mode: str) -> None:
     """Wait until the machine is as it was, or restore it by hand where nobody is left to do it."""
-    if mode in ("watchdog first", "both"):
+    if mode in BY_HAND:
         restored_by_hand(machine)
     assert await_that(lambda: not journal(state_folder).exists()), (machine.folder / "said").read_text()
     assert machine.unchanged()
     assert machine.files_unchanged()
+    assert await_that(machine.idle), "a workload outlived its session"
 
 
 def kill_often(machine: Machine, state_folder: Path, mode: str, seed: int, times: int) -> None:
     rng = random.Random(seed)
-    machine.write_target()
+    machine.write_target(processes=seed != WORKER)
     struck = sum(killed(machine, state_folder, mode, rng) for _ in range(times))
     print(f"{mode}: {times} kills, {struck} of them within a transaction")
     assert struck >= times // 2  # else the test looked at sessions that had not begun, or had ended
@@ -80,8 +72,34 @@ def test_killed_once_the_machine_is_as_it_was(machine: Machine, state_folder: Pa
     back(machine, state_folder, mode)
 
 
+def test_killed_after_somebody_deleted_the_journal_the_machine_is_as_it_was(
+    machine: Machine, state_folder: Path
+) -> None:
+    machine.write_target(seconds=0.05)
+    with session(machine) as process:
+        await_writes(machine, process)
+        journal(state_folder).unlink()
+        sentinel = sentinel_of(process)
+        assert sentinel is not None
+        process.kill()
+    assert await_that(lambda: ended(sentinel))
+    assert machine.unchanged()
+    assert machine.files_unchanged()
+    assert "the device is as it was found" in (machine.folder / "said").read_text()
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_kept_fix_survives_a_kill_without_its_journal(machine: Machine, state_folder: Path) -> None:
+    machine.write_target()
+    with session(machine, (sys.executable, "-c", KEPT)) as process:
+        assert process.wait(60) == -signal.SIGKILL
+        assert await_that(lambda: "the device is as it was found" in (machine.folder / "said").read_text())
+        assert actuator("sysctl").read("vm.dirty_ratio") == "35"
+        assert set(machine.put_back()) <= {Knob("sysctl", "vm.dirty_ratio"), Knob("sysctl", "vm.dirty_bytes")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3, WORKER])
 @pytest.mark.parametrize("mode", MODES)
 def test_two_hundred_kills_leave_nothing_behind(machine: Machine, state_folder: Path, mode: str, seed: int) -> None:
     kill_often(machine, state_folder, mode, seed, 17)
@@ -159,6 +177,21 @@ def test_a_watchdog_that_is_killed_alone_is_replaced(machine: Machine, state_fol
         assert await_that(lambda: sentinel_of(process) not in (None, first))
         process.kill()
     back(machine, state_folder, "process")
+
+
+KEPT = """
+import os, signal
+from pathlib import Path
+from cadet.device.state import DeviceState
+from cadet.device.target import load
+target = load(Path("target.toml"))
+with DeviceState(target.settings) as state:
+    values = dict(target.space.configuration({"sysctl": "35"}))
+    state.apply(values, set(values))
+    state.keep(values, {"sysctl"}, set(values))
+    state._path.unlink()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 MEASURE = """
