@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cadet.bench.baselines.by_name import named
 from cadet.bench.case import Case
 from cadet.bench.counting import NOTHING, Counting
 from cadet.bench.plan import Cell, case_of
@@ -16,7 +17,6 @@ from cadet.bench.results import Record
 from cadet.bench.score import score
 from cadet.bench.strategy import Claim, Strategy
 from cadet.errors import CadetError
-from cadet.plugins import load
 
 
 def records_of(cell: Cell, strategies: Sequence[str]) -> list[Record]:
@@ -28,7 +28,7 @@ def records_of(cell: Cell, strategies: Sequence[str]) -> list[Record]:
 
 
 def _record(cell: Cell, case: Case, name: str) -> Record:
-    strategy: Strategy = load("strategy", name)
+    strategy = named(name)
     inner = case.oracle.laboratory(np.random.default_rng([*cell.entropy, 1]), cell.repeats)
     laboratory = Counting(inner, case.question, case.earlier)
     began = time.process_time()

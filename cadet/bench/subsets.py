@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cadet.bench.baselines.by_name import parts
 from cadet.bench.plan import FIRST, Plan
 from cadet.bench.recorded import DEVICES, recordings
 from cadet.errors import UsageError, nearest
@@ -38,13 +39,20 @@ def plan_of(
     if devices is None and recordings() is None:
         devices, remarks = (), ("no recorded devices here, worlds only; CADET_RECORDED names their folder",)
     chosen = {
-        "strategy": _known("strategy", strategies, names("strategy")),
+        "strategy": _strategies(strategies),
         "family": _known("family", families, frozen_families()),
         "device": _known("device", devices, DEVICES),
     }
     plan = Plan(chosen["strategy"], chosen["family"], chosen["device"], goals, worlds, faults, seeds, split,
                 repeats, _known("shift", warm, tuple(SHIFTS)))  # fmt: skip
     return plan, remarks
+
+
+def _strategies(asked: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the strategies asked for, in the forms asked for; raises UsageError for unknown ones."""
+    for name in asked or ():
+        parts(name)
+    return names("strategy") if asked is None else asked
 
 
 def _known(kind: str, asked: tuple[str, ...] | None, every: tuple[str, ...]) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def greedy(laboratory: Counting, question: object, rng: np.random.Generator) -> 
 def test_a_strategy_that_spends_too_much_has_claimed_nothing_and_its_record_says_why(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("cadet.bench.session.load", lambda kind, name: greedy)
+    monkeypatch.setattr("cadet.bench.session.named", lambda name: greedy)
     (record,) = records_of(Cell(System("steps", 0), "median", 0, 0, "dev", 1), ["greedy"])
     assert str(record["error"]).startswith("BudgetSpent")
     assert record["claimed"] is False and record["met"] is False and record["measurements"] == 0

@@ -1,27 +1,26 @@
-"""Random search: measure random configurations while the budget lasts, and claim the best one as it is."""
+"""Random search (Bergstra & Bengio, JMLR 13, 2012): measure random configurations, deploy the best.
+
+Drawn from a space-filling sequence rather than independently, which is never worse.
+"""
 
 from __future__ import annotations
 
-from itertools import islice
-
 import numpy as np
 
-from cadet.bench.strategy import Claim, initial_sample
+from cadet.bench.baselines.baseline import Baseline
+from cadet.bench.baselines.exploration import Exploration
+from cadet.bench.baselines.finding import Finding, best_value
 from cadet.debugging.design import random_configurations
-from cadet.debugging.detect import meets
-from cadet.debugging.question import Question
-from cadet.model.measurement import Purpose
-from cadet.protocols import Laboratory
 
 
-def random_search(laboratory: Laboratory, question: Question, rng: np.random.Generator) -> Claim:
-    """Return, of all random configurations that were seen to meet every goal, the one with the fewest changes."""
-    space = laboratory.space
-    first = initial_sample(question, space, rng)
-    allowed = question.accepted | space.given_up(question.fault)
-    more = random_configurations(space, rng, allowed, {question.fault, *first})
-    asked = [*first, *islice(more, question.budget - len(first))]
-    cells = laboratory.measure(asked, Purpose.DESIGN)
-    good = [c for c in asked if meets(question.goals, [m for m in cells if m.configuration == c])]
-    fix = min(good, key=lambda c: (len(space.changes(question.fault, c)), c.key), default=None)
-    return Claim(fix, claimed=fix is not None)
+def find(exploration: Exploration, rng: np.random.Generator) -> Finding:
+    """Measure random configurations until the budget is used up."""
+    search = exploration.search
+    for configuration in random_configurations(search.space, rng, search.allowed, exploration.notebook.known()):
+        if exploration.left <= 0:
+            break
+        exploration.measure(configuration)
+    return best_value(exploration)
+
+
+strategy = Baseline(find)
