@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -167,6 +169,23 @@ def test_what_cannot_be_put_back_is_exit_five(cadet: Cadet, reached: SshBoard, t
         (remote.there / "stuck").unlink()
         assert cadet("restore", remote.path).code == 0
         assert not remote.differences()
+
+
+def test_setup_runs_once_and_again_where_its_work_is_gone(cadet: Cadet, reached: SshBoard, tmp_path: Path) -> None:
+    with deployed(tmp_path / "ours", reached.home / "target", reached.section()) as remote:
+        folder = remote.path.parent
+        hook = f'setup = [["{sys.executable}", "-I", "-S", "make.py"]]\n[run]'
+        remote.path.write_text(remote.path.read_text().replace("[run]", hook))
+        (folder / "make.py").write_text("open('input', 'a').write('x')")
+        (folder / "quick.py").write_text("def run(values):\n    return {'latency': float(len(open('input').read()))}\n")
+        for n in ("1", "2"):  # the second continues the study
+            assert cadet("measure", remote.path, "-n", n, "--allow-system-writes").code == 0
+            assert (remote.there / "input").read_text() == "x"
+        shutil.rmtree(remote.there)
+        ended = cadet("measure", remote.path, "-n", "4", "--allow-system-writes")
+        assert ended.code == 0, ended.err
+        assert (remote.there / "input").read_text() == "x"
+        assert not (folder / "input").exists()
 
 
 def test_domains_come_from_the_board(reached: SshBoard, tmp_path: Path) -> None:
