@@ -110,6 +110,7 @@ class RemoteRunner:
         """Return how the board was left, after a look; raises DeviceNotRestored where that is bad or unknown."""
         if not self._settings:
             return "nothing was set on the board"
+        _log.warning("%s; looking after the board, which may take a minute", lost)
         try:
             with Connection(self._remote) as again:
                 found = restoration_of(again.ask("restore"))

@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ from tests.device.remote.deployment import Deployment, deployed
 from tests.device.state.machine import await_that
 
 SLEEPY = "import time\ndef run(values):\n    time.sleep(60 * (values['a'] < 4))\n    return {'latency': 1.0}\n"
-IMPATIENT = """
+SILENCE_S = 2.0
+IMPATIENT = f"""
 from cadet.device.remote import agent, listener
-listener.Listener.__init__.__kwdefaults__["silence_s"] = 1.0
+listener.Listener.__init__.__kwdefaults__["silence_s"] = {SILENCE_S}
 agent.main()
 """
 
@@ -37,13 +39,32 @@ class Spoken:
 
     process: subprocess.Popen[bytes]
     number: int = 0
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def say(self, what: str, body: bytes = b"", **given: Any) -> int:
-        self.number += 1
         assert self.process.stdin is not None
-        self.process.stdin.write(spelled({"id": self.number, "ask": what, "bytes": len(body), **given}) + body)
-        self.process.stdin.flush()
-        return self.number
+        with self.turn:
+            self.number += 1
+            self.process.stdin.write(spelled({"id": self.number, "ask": what, "bytes": len(body), **given}) + body)
+            self.process.stdin.flush()
+            return self.number
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Say that we are there for as long as the block takes."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(SILENCE_S / 10):
+                self.say("beat")
+
+        heart = threading.Thread(target=beat)
+        heart.start()
+        try:
+            yield
+        finally:
+            over.set()
+            heart.join()
 
     def hear(self, number: int | None = None) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -134,12 +155,11 @@ def test_the_end_of_its_input_interrupts_a_run(deployment: Deployment, tmp_path:
 
 def test_a_host_that_falls_silent_is_gone(deployment: Deployment, tmp_path: Path) -> None:
     with agent(tmp_path / "state", "-c", IMPATIENT) as spoken:
-        begun(spoken, deployment)
-        for _ in range(6):
-            time.sleep(0.3)
-            spoken.say("beat")
-        assert spoken.process.poll() is None
-        assert deployment.differences()
+        with spoken.beating():
+            begun(spoken, deployment)
+            time.sleep(2 * SILENCE_S)
+            assert spoken.process.poll() is None
+            assert deployment.differences()
         assert spoken.process.wait(30) == 0
         assert is_back(deployment, tmp_path / "state")
 
