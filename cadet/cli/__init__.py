@@ -26,6 +26,7 @@ COMMANDS = {
     "whatif": "the counterfactual: what would have happened",
     "fix": "ranked fixes; --apply verifies them on the device",
     "debug": "all of it: measure, learn, diagnose, fix, verify, minimise, report",
+    "compare": "what changed between two studies of one system",
     "report": "one self-contained HTML file; also markdown, JSON and DOT",
     "restore": "put a device back as it was found",
     "study": "list, show, export and upgrade studies",

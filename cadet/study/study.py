@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cadet.causal.effects import Counterfactual
     from cadet.debugging.earlier import Earlier
     from cadet.debugging.question import Session
+    from cadet.model.comparison import Comparison
     from cadet.model.dataset import Dataset
     from cadet.model.diagnosis import Diagnosis
     from cadet.model.graph import CausalGraph
@@ -256,6 +257,14 @@ class Study:
             unrestored.answer = diagnosis
             raise unrestored
         return diagnosis
+
+    def compare(
+        self, after: Study, asked: Asked = NOTHING_ASKED, *, seed: int = 1, progress: Progress | None = None
+    ) -> Comparison:
+        """Return what changed from this study to another one of the same system; see `cadet.study.comparing`."""
+        from cadet.study.comparing import compare
+
+        return compare(self, after, asked, seed=seed, progress=progress)
 
     # ── what the methods above share ─────────────────────────────────────────────────────────────────────────────────
 

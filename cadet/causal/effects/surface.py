@@ -78,6 +78,14 @@ class Surface:
         weights = cho_solve(factor, self.outcome)
         return np.asarray(self._covariance(points, self.inputs, None, without) @ weights * self.spread + self.centre)
 
+    def whitened(self, columns: Array, *, without: int | None = None) -> Array:
+        """Return `columns` (rows, columns) in the coordinates in which the surface's outcomes are independent.
+
+        That is L⁻¹ · columns, L · Lᵀ the covariance of the rows, noise included; `without` leaves one axis out of it.
+        """
+        factor = np.linalg.cholesky(self._covariance(self.inputs, self.inputs, None, without) + self._noise())
+        return np.asarray(solve_triangular(factor, columns, lower=True))
+
     def left_out(self) -> Array:
         """Return what the surface predicts for each row from all the others (Rasmussen & Williams 2006, 5.12)."""
         inverse = np.linalg.inv(self._covariance(self.inputs, self.inputs) + self._noise())
