@@ -35,12 +35,16 @@ def command(study: str, seed: int, format_: str, engine: str, subsamples: int | 
     with Study.open(study) as opened:
         with progress() as told:
             graph = opened.learn(seed=seed, engine=engine, subsamples=subsamples, progress=told).graph
-        for column in opened.dataset.left_out:
+        dataset = opened.dataset
+        for column in dataset.left_out:
             note(f"left out: {column.column}: {column.reason}")
     for remark in graph.notes:
         note(remark)
     if format_ == "table":
-        _as_table(graph)
+        from cadet.cli.console import stdout
+        from cadet.report.terminal_graph import render_graph
+
+        stdout().print(render_graph(graph, dataset))
     else:
         click.echo(_written(graph, format_), nl=False)
 
@@ -53,18 +57,3 @@ def _written(graph: CausalGraph, format_: str) -> str:
     if format_ == "json":
         return json.dumps(graph.to_dict(), indent=2) + "\n"
     return {"text": to_text, "dot": to_dot, "graphml": to_graphml}[format_](graph.pag)
-
-
-def _as_table(graph: CausalGraph) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from cadet.cli.console import stdout
-
-    table = Table(title="Causal graph (PAG): o- the data cannot tell, -> causes, <-> hidden common cause")
-    for heading in ("edge", "seen in resamples"):
-        table.add_column(heading)
-    for line, (a, b, _, _) in zip(str(graph.pag).splitlines(), graph.pag.edges(), strict=True):
-        share = graph.stability_of(a, b)
-        table.add_row(Text(line), "not resampled" if share is None else f"{share:.0%}")
-    stdout().print(table)

@@ -77,12 +77,9 @@ def show(study: Study, format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps({"schema": "cadet.study/1", **summary.to_dict()}, indent=2))
         return
-    statuses = ", ".join(f"{count} {status}" for status, count in summary.statuses.items()) or "none yet"
-    tags = "".join(f", {count} {tag}" for tag, count in summary.tags.items())
-    click.echo(f"study {summary.target_name} ({summary.location})")
-    click.echo(f"  {summary.configurations} configurations, {summary.runs} runs: {statuses}{tags}")
-    if summary.pending:
-        click.echo(f"  {summary.pending} runs are planned and not made yet; the same command continues")
-    if summary.runs:
-        click.echo(f"  {summary.busy_s:.1f} s on the device")
-    click.echo(f"  next: cadet diagnose {study.target.name}" if summary.runs else "  next: cadet measure TARGET")
+    from cadet.cli.console import stdout
+    from cadet.report.terminal_study import Holdings, render_study
+
+    held = Holdings(study.target.name, summary.location, study.target.objectives, study.runs, summary.pending,
+                    summary.results)  # fmt: skip
+    stdout().print(render_study(held))

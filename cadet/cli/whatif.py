@@ -10,7 +10,7 @@ from cadet.cli.arguments import FORMAT, SEED, STUDY, assignments, question
 
 if TYPE_CHECKING:
     from cadet.causal.effects import Counterfactual
-    from cadet.study import Asked, Study
+    from cadet.study import Asked
 
 
 @click.command("whatif", short_help="the counterfactual: what would have happened")
@@ -31,11 +31,15 @@ def command(
 
     with Study.open(study) as opened:
         answer = opened.whatif(assignments(changes, "--set"), asked, seed=seed)
-        units = {label: _unit(label, opened) for label in answer.predicted}
+        goals, before = opened.fault(asked)
+        changed = opened.target.space.changes(before.configuration, answer.configuration)
     if format_ == "json":
         _as_json(answer)
-    else:
-        _as_text(answer, units)
+        return
+    from cadet.cli.console import stdout
+    from cadet.report.terminal import render_counterfactual
+
+    stdout().print(render_counterfactual(answer, changed, goals, before))
 
 
 def _as_json(answer: Counterfactual) -> None:
@@ -44,15 +48,3 @@ def _as_json(answer: Counterfactual) -> None:
     from cadet.report.machine import strict
 
     click.echo(json.dumps(strict({"schema": "cadet.counterfactual/1", **answer.to_dict()}), indent=2))
-
-
-def _unit(label: str, study: Study) -> str:
-    """Return the unit of a goal's objective, whose label may end in a context level: `latency@rows=10`."""
-    return next(o.unit for o in study.target.objectives if label == o.name or label.startswith(f"{o.name}@"))
-
-
-def _as_text(answer: Counterfactual, units: dict[str, str]) -> None:
-    from cadet.cli.console import stdout
-    from cadet.report.terminal import render_counterfactual
-
-    stdout().print(render_counterfactual(answer, units))

@@ -131,3 +131,13 @@ def association_text(shown: Association | None) -> str:
     else:
         told = f"rank correlation {numbers.estimate(value)}"
     return f"{told}, {numbers.count(value.repetitions or 0, 'configuration')}"
+
+
+def association_short(shown: Association | None) -> str:
+    """Return the association for a narrow cell: `0.86 (0.76-0.93)`, `52 % explained (30-63 %)`."""
+    if shown is None:
+        return "not comparable"
+    if shown.kind == "share explained":
+        spread = numbers.percent_interval(shown.value)
+        return f"{numbers.percent(shown.value.estimate)} explained{f' ({spread})' if spread else ''}"
+    return numbers.estimate(shown.value)

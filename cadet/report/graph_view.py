@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cadet.model.dataset import Role
+from cadet.model.dataset import Dataset, Role
 from cadet.model.graph import CausalGraph, Mark
 from cadet.protocols import Story
 
@@ -73,12 +73,20 @@ class GraphView:
 
 def view(story: Story) -> GraphView | None:
     """Return what to draw, or None where no graph was learned."""
-    graph = story.graph
-    if graph is None:
+    if story.graph is None:
         return None
-    roles = _roles(story, graph)
-    tiers = {name: TIERS[role] for name, role in roles.items()}
     steps = {step for cause in story.diagnosis.root_causes for nodes in cause.paths for step in pairwise(nodes)}
+    return _viewed(story.graph, _roles(story, story.graph), steps)
+
+
+def of_graph(graph: CausalGraph, dataset: Dataset) -> GraphView:
+    """Return a graph that no question was asked about yet; what the dataset does not know is an event."""
+    known = dataset.by_name
+    return _viewed(graph, {n: known[n].role if n in known else Role.EVENT for n in _names(graph)}, set())
+
+
+def _viewed(graph: CausalGraph, roles: Mapping[str, Role], steps: set[tuple[str, str]]) -> GraphView:
+    tiers = {name: TIERS[role] for name, role in roles.items()}
     edges = [_oriented(edge, tiers, steps) for edge in _edges(graph)]
     joined = {name for edge in edges for name in (edge.a, edge.b)}
     kept = _nearest(edges, joined, roles)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -39,6 +39,7 @@ from cadet.report import (
     sentence,
     tradeoff,
 )
+from cadet.report.machine import flat
 from cadet.report.tiles import tiles
 from cadet.report.tradeoff_chart import tradeoff_chart
 
@@ -128,7 +129,7 @@ def _facts(story: Story) -> dict[str, object]:
         "proofs": evidence.proofs(story), "searches": evidence.searches(story),
         "tradeoffs": tradeoff.tradeoffs(story), "repeated": quality.repetitions(story),
         "left_out": story.dataset.left_out if story.dataset else (), "statuses": evidence.statuses(story.runs),
-        "commands": "\n".join(story.commands), "environment": list(_flat(story.environment or {})),
+        "commands": "\n".join(story.commands), "environment": list(flat(story.environment or {})),
         "versions": story.versions, "styles": _styles(), "script": Markup(_script()), "policy": Markup(_policy()),
         **_fix_facts(story), **_graph_facts(story),
     }  # fmt: skip
@@ -179,14 +180,3 @@ class _Bars:
         mine: list[Estimate] = [e for cause in self.causes if (e := getattr(cause, kind).get(label))]
         scale = [v for e in mine for v in (e.estimate, e.low, e.high) if v is not None and math.isfinite(v)]
         return Markup(chart.interval_bar(shown, scale))
-
-
-def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (key, text) of a nested mapping, keys joined by dots."""
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        elif isinstance(value, list | tuple):
-            yield f"{prefix}{key}", ", ".join(numbers.value(item) for item in value) or "nothing"
-        else:
-            yield f"{prefix}{key}", "not known" if value is None else numbers.value(value)

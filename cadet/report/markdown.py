@@ -10,7 +10,9 @@ from cadet.model.diagnosis import Diagnosis, Fix, RootCause
 from cadet.model.effect import UNKNOWN, Estimate
 from cadet.model.objective import Objective
 from cadet.protocols import Story
-from cadet.report import answer, graph_chart, graph_view, numbers, sentence
+from cadet.report import answer, change, costs, graph_chart, graph_view, numbers, plain, quality, sentence, tradeoff
+from cadet.report.edge_evidence import association_text, evidences, observed, steps
+from cadet.report.machine import flat
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
@@ -20,15 +22,16 @@ def markdown(story: Story) -> str:
     diagnosis = story.diagnosis
     parts = [
         f"# {answer.headline(diagnosis)}: {escaped(diagnosis.target)}",
-        escaped(answer.verdict(diagnosis)),
+        escaped(plain.plain(diagnosis)),
+        escaped(answer.verdict(diagnosis)) if answer.best_fix(diagnosis) else "",
         *_change(story),
-        *_why(diagnosis),
+        *_why(story),
         *_proof(story),
         *_tried(diagnosis),
+        *_tradeoffs(story),
         *_graph(story),
         *_quality(story),
-        "## How to reproduce",
-        _code("\n".join(story.commands), "sh") if story.commands else "The commands were not recorded.",
+        *_reproduce(story),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -58,24 +61,42 @@ def _change(story: Story) -> list[str]:
         return [f"## {title}", answer.nothing_to_change(story.diagnosis)]
     rows = [(c.option, numbers.value(c.before), numbers.value(c.after)) for c in fix.changes]
     chosen = json.dumps({c.option: c.after for c in fix.changes}, ensure_ascii=False)
-    parts = [f"## {title}", table(("option", "from", "to"), rows), _code(chosen, "json")]
+    typed, back = change.script(story.instructions), change.undo(story.instructions)
+    parts = [f"## {title}", table(("option", "from", "to"), rows)]
+    parts += ["What to type:", _code(typed, "sh")] if typed else []
+    parts += ["To take it back:", _code(back, "sh")] if back else []
+    parts += [_listed(change.notes(story.instructions)), _code(chosen, "json")]
+    parts += ["Difference from the configuration that was diagnosed:",
+              _code("\n".join(map(str, change.difference(story, fix))), "diff")]  # fmt: skip
+    parts += ["What it costs and risks:", _listed(costs.costs(story, fix))]
     return [*parts, f"This {escaped(sentence.consent(fix))}."] if fix.consent else parts
 
 
-def _why(diagnosis: Diagnosis) -> list[str]:
-    causes = [_cause(diagnosis, rank, cause) for rank, cause in enumerate(diagnosis.root_causes, 1)]
+def _listed(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {escaped(line)}" for line in lines)
+
+
+def _why(story: Story) -> list[str]:
+    causes = [_cause(story, rank, cause) for rank, cause in enumerate(story.diagnosis.root_causes, 1)]
     return ["## Why", *(causes or ["No root cause was identified."])]
 
 
-def _cause(diagnosis: Diagnosis, rank: int, cause: RootCause) -> str:
+def _cause(story: Story, rank: int, cause: RootCause) -> str:
+    diagnosis = story.diagnosis
     lines = [f"{rank}. **{escaped(cause.expression)}**"]
     lines += [f"   - effect: {escaped(sentence.effect(diagnosis, label, e))}" for label, e in cause.effect.items()]
     lines += [
         f"   - taken back: {escaped(sentence.ablation(diagnosis, label, e))}" for label, e in cause.ablation.items()
     ]
     lines += [f"   - stability: {sentence.cause_needs(cause)}"]
-    lines += [f"   - path: {escaped(' → '.join(nodes))}" for nodes in cause.paths]
+    lines += [f"   - path: {escaped(_path(story, nodes))}" for nodes in cause.paths]
     return "\n".join(lines)
+
+
+def _path(story: Story, nodes: Sequence[str]) -> str:
+    """Return the path with the numbers of each arrow: `a → (0.9 sd · 97 %) b`."""
+    told = (f"→ ({step.numbers}) {step.b}" if step.numbers else f"→ {step.b}" for step in steps(story, nodes))
+    return " ".join((nodes[0], *told))
 
 
 def _proof(story: Story) -> list[str]:
@@ -113,17 +134,40 @@ def _candidate(fix: Fix) -> tuple[str, str, str]:
     return sentence.changes(fix.changes, 4), numbers.chance(fix.probability_of_goal), sentence.fix_verdict(fix)
 
 
+def _tradeoffs(story: Story) -> list[str]:
+    parts = ["## Trade-offs"]
+    for shown in tradeoff.tradeoffs(story):
+        rows = (
+            (point.says, *(numbers.quantity(v, g.objective.unit) for g, v in ((shown.x, point.x), (shown.y, point.y))))
+            for point in shown.front
+        )
+        parts += [
+            escaped(f"{sentence.name(shown.x)} against {sentence.name(shown.y)}, the measured front:"),
+            table(("configuration", sentence.name(shown.x), sentence.name(shown.y)), rows),
+        ]
+    fix = answer.best_fix(story.diagnosis)
+    beside = [str(effect) for effect in costs.side_effects(story, fix)] if fix else []
+    if len(parts) == 1:
+        parts.append("No two objectives were asked about that were measured together, so there is no front.")
+    return [*parts, _listed(beside)]
+
+
 def _graph(story: Story) -> list[str]:
     view = graph_view.view(story)
     if view is None:
         return ["## The causal graph", "No causal graph was learned for this answer."]
-    rows = ((str(edge), _stability(edge.stability), edge.reads or "not read") for edge in view.edges)
-    edges = table(("edge", "found again", "read as"), rows) if view.edges else ""
+    rows = (
+        (
+            str(e.edge),
+            "" if e.strength is None else f"{numbers.quantity(e.strength)} sd",
+            "not resampled" if e.edge.stability is None else numbers.percent(e.edge.stability),
+            association_text(e.association),
+            e.edge.reads or "not read",
+        )
+        for e in evidences(story, view, observed(story))
+    )
+    edges = table(("edge", "strength", "found again", "in the data", "read as"), rows) if view.edges else ""
     return ["## The causal graph", graph_chart.summary(view), edges]
-
-
-def _stability(share: float | None) -> str:
-    return "not resampled" if share is None else numbers.percent(share)
 
 
 def _quality(story: Story) -> list[str]:
@@ -133,10 +177,19 @@ def _quality(story: Story) -> list[str]:
         f"{diagnosis.counts.failed} failed, {diagnosis.counts.infeasible} infeasible, "
         f"{diagnosis.counts.contended} under load from elsewhere; nothing was deleted",
         *sentence.detectable(diagnosis),
+        *(f"noise of {sentence.name(s.goal)}: {sentence.noise(s.noise)}" for s in quality.repetitions(story)),
+        *(f"drift of {sentence.name(s.goal)}: {sentence.drift(s.drift)}" for s in quality.repetitions(story)),
         *diagnosis.notes,
         *(f"left out of learning: {c.column} ({c.reason})" for c in (story.dataset.left_out if story.dataset else ())),
     ]
     return ["## Data quality", "\n".join(f"- {escaped(line)}" for line in lines)]
+
+
+def _reproduce(story: Story) -> list[str]:
+    typed = _code("\n".join(story.commands), "sh") if story.commands else "The commands were not recorded."
+    worked = ", ".join(f"{name} {number}" for name, number in story.versions.items())
+    machine = table(("what", "value"), flat(story.environment)) if story.environment else ""
+    return ["## How to reproduce", typed, f"Worked out with {escaped(worked)}." if worked else "", machine]
 
 
 def _shown(shown: Estimate | None, unit: str) -> str:

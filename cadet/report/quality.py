@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from cadet.model.effect import Estimate
 from cadet.model.measurement import Measurement, Run, Status, Tag, measurements
 from cadet.model.objective import Goal
 from cadet.protocols import Story
-from cadet.report.evidence import ORIGINS, Point, judged_by, most_points, value_of
+from cadet.report.evidence import MOST_POINTS, ORIGINS, Point, judged_by, most_points, value_of
 
 Array = npt.NDArray[np.float64]
 
@@ -36,19 +37,23 @@ class Repetitions:
 
 def repetitions(story: Story) -> tuple[Repetitions, ...]:
     """Return the repetitions for each goal where any configuration was run twice."""
-    found = (_repetitions(story, goal) for goal in story.diagnosis.goals)
+    return repeated(story.runs, story.diagnosis.goals, most_points(story))
+
+
+def repeated(runs: Sequence[Run], goals: Sequence[Goal], most: int = MOST_POINTS) -> tuple[Repetitions, ...]:
+    """Return the repetitions among `runs` for each goal that has any; at most `most` points each, the latest."""
+    found = (_repetitions(runs, goal, most) for goal in goals)
     return tuple(seen for seen in found if seen.points)
 
 
-def _repetitions(story: Story, goal: Goal) -> Repetitions:
-    cells = [cell for m in measurements(judged_by(story.runs, goal)) if (cell := _cell(m, goal))]
+def _repetitions(runs: Sequence[Run], goal: Goal, most: int) -> Repetitions:
+    cells = [cell for m in measurements(judged_by(runs, goal)) if (cell := _cell(m, goal))]
     seen = sorted((pair for cell in cells for pair in cell), key=lambda pair: (pair[0].sequence, pair[0].started_at))
     labels = np.repeat(np.arange(len(cells)), [len(cell) for cell in cells])
     order = {id(run): i for i, (run, _) in enumerate(seen)}
     times = np.array([order[id(run)] for cell in cells for run, _ in cell], dtype=float)
     residuals = np.array([log for cell in cells for _, log in cell])
     points = tuple(_point(run, float(100 * np.exp(log))) for run, log in seen)
-    most = most_points(story)
     fitted = trend(residuals, times, labels)
     return Repetitions(goal, points[-most:], fitted.noise, fitted.drift, max(len(points) - most, 0))
 

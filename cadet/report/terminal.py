@@ -6,18 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cadet.model.diagnosis import Diagnosis, Fix, RootCause, Verdict
-from cadet.model.effect import Estimate
+from cadet.model.diagnosis import Diagnosis, Fault, Fix, RootCause, Verdict
+from cadet.model.effect import UNKNOWN, Estimate
+from cadet.model.objective import Goal
+from cadet.model.space import Change
 from cadet.protocols import Story
-from cadet.report import answer, numbers, sentence
-from cadet.report.tiles import tiles
+from cadet.report import answer, change, edge_evidence, numbers, sentence
+from cadet.report.terminal_path import drawn
+from cadet.report.terminal_table import table
+from cadet.report.tiles import Met, judged, tiles
+
+FORESEEN: Mapping[Met, str] = {
+    "met": "would be met",
+    "missed": "would be missed",
+    "open": "open",
+    "unknown": "not known",
+}
 
 _COLOURS = {
     Verdict.CONFIRMED: "green",
@@ -32,7 +42,7 @@ _MOST_CHANGES = 4
 
 def render(story: Story) -> RenderableType:
     """Return the diagnosis for a rich console; text of the user is never read as markup."""
-    return Group(*(Padding(part, (0, 0, 1, 0)) for part in _parts(story.diagnosis)))
+    return Group(*(Padding(part, (0, 0, 1, 0)) for part in _parts(story)))
 
 
 class Foreseen(Protocol):
@@ -53,36 +63,60 @@ class Foreseen(Protocol):
         """P(bad | no change, everything else the same)."""
         ...
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of the prediction should know."""
+        ...
 
-def render_counterfactual(foreseen: Foreseen, units: Mapping[str, str] | None = None) -> RenderableType:
-    """Return what would have happened, for a rich console; `units` by goal label."""
-    grid = _table("What would have happened, everything else the same", "objective", "predicted")
-    for label, shown in foreseen.predicted.items():
-        grid.add_row(Text(label), Text(numbers.estimate(shown, (units or {}).get(label, ""))))
+
+def render_counterfactual(
+    foreseen: Foreseen, changed: Sequence[Change], goals: Sequence[Goal], fault: Fault
+) -> RenderableType:
+    """Return what would have happened had `changed` been made to the fault, for a rich console."""
+    grid = table("What would have happened, everything else the same", "objective", "goal", "measured", "predicted", "")
+    for goal in goals:
+        before, after = fault.measured.get(goal.label, UNKNOWN), foreseen.predicted.get(goal.label, UNKNOWN)
+        met, unit = judged(goal, after), goal.objective.unit
+        cells = (sentence.name(goal), sentence.threshold(goal), *(numbers.estimate(e, unit) for e in (before, after)))
+        grid.add_row(*map(Text, cells), Text(FORESEEN[met], style=_met_style(met)))
+    said = [
+        f"With {sentence.changes(changed)}:" if changed else "Nothing is changed:",
+        *(foreseen_sentence(goal, foreseen, fault) for goal in goals),
+    ]
     chances = (
         f"with the change the goal is met with a chance of {numbers.chance(foreseen.potential)} (potential)",
         f"without it the goal is missed with a chance of {numbers.chance(foreseen.control)} (control)",
         "a prediction of the model: `cadet fix --apply` measures it",
+        *(f"note: {note}" for note in foreseen.notes),
     )
-    return Group(grid, *(Text(line, style="dim") for line in chances))
+    return Group(*map(Text, said), Text(), grid, *(Text(line, style="dim") for line in chances))
 
 
-def path(nodes: tuple[str, ...]) -> Text:
-    """Return a causal path as text: `journal_mode → psi.io_some_us → latency`."""
-    return Text(" → ").join(
-        Text(node, style="cyan" if 0 < i < len(nodes) - 1 else "bold") for i, node in enumerate(nodes)
-    )
+def foreseen_sentence(goal: Goal, foreseen: Foreseen, fault: Fault) -> str:
+    """Return `latency would have been 0.24 s (0.15-0.38 s) instead of 1.9 s, which meets the goal <= 0.5 s`."""
+    before, after = fault.measured.get(goal.label, UNKNOWN), foreseen.predicted.get(goal.label, UNKNOWN)
+    unit = goal.objective.unit
+    if not numbers.known(after):
+        return f"{sentence.name(goal)} is not known ({numbers.reason(after)})."
+    was = f" instead of {numbers.point(before, unit)}" if numbers.known(before) else ""
+    ends = {"met": "meets the goal", "missed": "misses the goal", "open": "may meet the goal",
+            "unknown": "says nothing of the goal"}[judged(goal, after)]  # fmt: skip
+    told = f"{sentence.name(goal)} would have been {numbers.estimate(after, unit)}{was}"
+    return f"{told}, which {ends} {sentence.threshold(goal)}."
 
 
-def _parts(diagnosis: Diagnosis) -> Iterator[RenderableType]:
+def _parts(story: Story) -> Iterator[RenderableType]:
+    diagnosis = story.diagnosis
     yield _verdict(diagnosis)
     if diagnosis.goals:
         yield _goals(diagnosis)
     fix, others = answer.best_fix(diagnosis), answer.other_fixes(diagnosis)
     if fix:
         yield _changes(diagnosis, fix)
+        if typed := change.script(story.instructions):
+            yield Group(Text("What to type", style="bold"), Padding(Text(typed), (0, 0, 0, 1)))
     if diagnosis.root_causes:
-        yield _causes(diagnosis)
+        yield _causes(story)
     if others:
         yield _tried(others[:_MOST_OTHERS])
     if diagnosis.with_consent:
@@ -100,7 +134,7 @@ def _verdict(diagnosis: Diagnosis) -> Panel:
 
 def _goals(diagnosis: Diagnosis) -> Table:
     fixed = any(tile.now for tile in tiles(diagnosis))
-    grid = _table("Goals", "objective", "goal", "fault", *(["fix", "gain"] if fixed else []), "")
+    grid = table("Goals", "objective", "goal", "fault", *(["fix", "gain"] if fixed else []), "")
     for tile in tiles(diagnosis):
         cells = [tile.name, tile.goal, tile.was]
         cells += [tile.now or "not known", tile.gain or "not known"] if fixed else []
@@ -113,31 +147,34 @@ def _met_style(met: str) -> str:
 
 
 def _changes(diagnosis: Diagnosis, fix: Fix) -> Table:
-    grid = _table(answer.change_title(diagnosis), "option", "from", "to")
-    for change in fix.changes:
-        before, after = numbers.value(change.before), numbers.value(change.after)
-        grid.add_row(Text(change.option, style="bold"), Text(before, style="red"), Text(after, style="bold green"))
+    grid = table(answer.change_title(diagnosis), "option", "from", "to")
+    for c in fix.changes:
+        before, after = numbers.value(c.before), numbers.value(c.after)
+        grid.add_row(Text(c.option, style="bold"), Text(before, style="red"), Text(after, style="bold green"))
     if fix.consent:
         grid.caption = Text(f"This change {sentence.consent(fix)}.", style="yellow")
     return grid
 
 
-def _causes(diagnosis: Diagnosis) -> Group:
-    return Group(Text("Why", style="bold"), *(_cause(diagnosis, i, c) for i, c in enumerate(diagnosis.root_causes, 1)))
+def _causes(story: Story) -> Group:
+    causes = (_cause(story, i, cause) for i, cause in enumerate(story.diagnosis.root_causes, 1))
+    return Group(Text("Why", style="bold"), *causes)
 
 
-def _cause(diagnosis: Diagnosis, rank: int, cause: RootCause) -> Padding:
+def _cause(story: Story, rank: int, cause: RootCause) -> Padding:
+    diagnosis = story.diagnosis
     heading = Text(f"{rank}. ").append(cause.expression, style="bold")
     if cause.stability is not None:
         heading.append(f"  {sentence.cause_needs(cause)}", style="dim")
     effects = [sentence.effect(diagnosis, label, e) for label, e in cause.effect.items()]
     ablations = [f"taken back, {sentence.ablation(diagnosis, label, e)}" for label, e in cause.ablation.items()]
-    reasons: list[RenderableType] = [*map(Text, (*ablations, *effects)), *(path(nodes) for nodes in cause.paths[:2])]
+    paths = (drawn(edge_evidence.steps(story, nodes)) for nodes in cause.paths[:2])
+    reasons: list[RenderableType] = [*map(Text, (*ablations, *effects)), *paths]
     return Padding(Group(heading, Padding(Group(*reasons), (0, 0, 0, 3))), (0, 0, 0, 1))
 
 
 def _tried(fixes: Sequence[Fix]) -> Table:
-    grid = _table("Also tried", "change", "chance", "outcome")
+    grid = table("Also tried", "change", "chance", "outcome")
     for fix in fixes:
         changed, chance = sentence.changes(fix.changes, _MOST_CHANGES), numbers.chance(fix.probability_of_goal)
         grid.add_row(*map(Text, (changed, chance, sentence.fix_verdict(fix))))
@@ -145,7 +182,7 @@ def _tried(fixes: Sequence[Fix]) -> Table:
 
 
 def _consents(diagnosis: Diagnosis) -> Table:
-    grid = _table("What consent would add (never measured without it)", "change", "predicted", "price")
+    grid = table("What consent would add (never measured without it)", "change", "predicted", "price")
     objective = partial(sentence.objective_of, diagnosis)
     for fix in diagnosis.with_consent:
         expected = "\n".join(
@@ -167,10 +204,3 @@ def _effort(diagnosis: Diagnosis) -> Group:
         lines += sentence.detectable(diagnosis)
     notes = (Text(f"note: {note}", style="yellow") for note in diagnosis.notes)
     return Group(*(Text(line, style="dim") for line in lines), *notes)
-
-
-def _table(title: str, *columns: str) -> Table:
-    grid = Table(box=box.SIMPLE_HEAD, title=Text(title, style="bold"), title_justify="left", show_edge=False)
-    for column in columns:
-        grid.add_column(column, overflow="fold")
-    return grid

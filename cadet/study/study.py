@@ -19,7 +19,7 @@ import numpy as np
 from cadet.device.target import Target, from_document, load
 from cadet.errors import DeviceNotRestored, StudyError
 from cadet.model.diagnosis import Verdict
-from cadet.model.measurement import Purpose, Run
+from cadet.model.measurement import Purpose, Run, measurements
 from cadet.model.option import Level
 from cadet.model.reading import diagnosis_of
 from cadet.study.database import exists
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from cadet.debugging.question import Session
     from cadet.model.comparison import Comparison
     from cadet.model.dataset import Dataset
-    from cadet.model.diagnosis import Diagnosis
+    from cadet.model.diagnosis import Diagnosis, Fault
     from cadet.model.graph import CausalGraph
+    from cadet.model.objective import Goal
     from cadet.protocols import Progress
 
 NOTHING_ASKED = Asked()
@@ -209,6 +210,18 @@ class Study:
         changed = self.target.space.change(question.fault, changes)
         dataset, graph = self._knowledge(seed)
         return counterfactual(dataset, graph, question.fault, changed, goals, np.random.default_rng(seed))
+
+    def fault(self, asked: Asked = NOTHING_ASKED) -> tuple[tuple[Goal, ...], Fault]:
+        """Return the goals of a question and the fault as it measured so far; nothing is measured."""
+        from cadet.debugging.answer import measured_values
+        from cadet.debugging.detect import resolve_goals
+        from cadet.model.diagnosis import Fault
+
+        reading = self.read(asked)
+        question = reading.question
+        goals = resolve_goals(question.objectives, question.goals, self.runs, question.fault, reading.levels)
+        cells = [m for m in measurements(self.runs) if m.configuration == question.fault and m.level in reading.levels]
+        return goals, Fault(question.fault, measured_values(goals, cells, noiseless=self.target.noiseless))
 
     def debug(
         self,

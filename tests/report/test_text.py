@@ -7,20 +7,24 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from cadet.model.diagnosis import Fault
 from cadet.model.effect import Estimate
 from cadet.protocols import Story
+from cadet.report import graph_view
 from cadet.report.machine import strict, to_json
 from cadet.report.markdown import escaped, markdown
 from cadet.report.terminal import render, render_counterfactual
+from cadet.report.terminal_graph import render_graph, ways
+from cadet.report.terminal_study import Holdings, render_study
 from tests.report import stories
 
 ESTIMATE = {"estimate", "low", "high"}
@@ -95,6 +99,7 @@ def test_markdown_has_every_section_and_no_null(name: str) -> None:
         "Why",
         "Proof",
         "What else was tried",
+        "Trade-offs",
         "The causal graph",
         "Data quality",
         "How to reproduce",
@@ -129,7 +134,11 @@ def test_the_terminal_shows_every_verdict_at_every_width(name: str, width: int) 
 
 
 def test_the_terminal_draws_the_causal_path() -> None:
-    assert "journal_mode → block:block_rq_issue → psi.io_some_us → latency" in shown(stories.story())
+    text = " ".join(shown(stories.story(), 120).replace("\N{NO-BREAK SPACE}", " ").split())
+    assert (
+        "journal_mode ─0.92 sd, 97 %─▶ block:block_rq_issue ─0.61 sd, 88 %─▶ psi.io_some_us ─0.3 sd, 93 %─▶ latency"
+        in text
+    )
 
 
 def test_what_consent_adds_is_told_on_top_of_the_fix() -> None:
@@ -137,13 +146,59 @@ def test_what_consent_adds_is_told_on_top_of_the_fix() -> None:
     assert "on top of the fix, synchronous from full to off" in markdown(stories.story()).replace("\\", "")
 
 
-def test_a_counterfactual_says_what_it_predicts_and_that_it_is_one() -> None:
-    foreseen = SimpleNamespace(predicted={"latency": Estimate(0.2, 0.1, 0.4)}, potential=0.9, control=None)
-    console = Console(width=80, file=io.StringIO())
-    console.print(render_counterfactual(foreseen, {"latency": "s"}))
+def printed(renderable: RenderableType, width: int = 80) -> str:
+    console = Console(width=width, file=io.StringIO())
+    console.print(renderable)
     assert isinstance(console.file, io.StringIO)
-    text = console.file.getvalue()
-    assert "0.20 s (0.10–0.40 s)" in text and "90 %" in text and "not known" in text and "prediction" in text
+    return console.file.getvalue()
+
+
+def test_a_counterfactual_says_what_it_predicts_and_that_it_is_one() -> None:
+    foreseen = SimpleNamespace(
+        predicted={"latency": Estimate(0.2, 0.1, 0.4)}, potential=0.9, control=None, notes=("few rows",)
+    )
+    changed = stories.SPACE.changes(stories.BAD, stories.GOOD)
+    told = stories.diagnosis()
+    text = " ".join(printed(render_counterfactual(foreseen, changed, told.goals, told.fault)).split())
+    assert "With journal_mode from delete to wal and batch from 1 to 256:" in text
+    assert "latency would have been 0.20 s (0.10–0.40 s) instead of 1.90 s, which meets the goal ≤ 0.5 s." in text
+    assert "90 %" in text and "not known" in text and "prediction" in text and "note: few rows" in text
+
+
+def test_a_learned_graph_is_told_by_its_ways_and_all_of_its_edges() -> None:
+    learned, data = stories.graph(), stories.dataset()
+    text = " ".join(printed(render_graph(learned, data), 200).replace("\N{NO-BREAK SPACE}", " ").split())
+    assert "journal_mode ─97 %─▶ block:block_rq_issue ─88 %─▶ psi.io_some_us ─93 %─▶ latency" in text
+    assert "batch ╌44 %╌▶ rusage.voluntary_switches ╌38 %╌▶ cpu" in text
+    view = graph_view.of_graph(learned, data)
+    assert all(str(edge) in text for edge in view.edges) and "Without any edge: synchronous" in text
+
+
+def test_the_ways_lead_from_options_to_objectives_and_the_most_stable_comes_first() -> None:
+    found = ways(graph_view.of_graph(stories.large_graph(), stories.large().dataset))  # type: ignore[arg-type]
+    weakest = [min(e.stability or 0.0 for e in way) for way in found]
+    assert weakest == sorted(weakest, reverse=True) and found
+    for way in found:
+        assert way[0].a.startswith("option") and way[-1].b.startswith("objective")
+        assert all(one.b == other.a for one, other in pairwise(way)) and not any(e.hidden_cause for e in way)
+
+
+def test_a_study_is_told_in_numbers_with_units() -> None:
+    held = Holdings("ingest", "here.db", (stories.LATENCY,), stories.runs(), 3, {"diagnosis": 2})
+    text = " ".join(printed(render_study(held), 120).split())
+    assert "25 configurations" in text or "24 configurations" in text
+    assert "1 timed out" in text and "3 runs are planned" in text and "2 diagnosiss" not in text
+    assert "verification pair 2 16" in text and "± 5 %" in text
+    assert "next: cadet measure" in printed(render_study(Holdings("ingest", "here.db", (stories.LATENCY,), ())))
+
+
+def test_json_holds_what_the_page_shows() -> None:
+    data = json.loads(to_json(stories.several_objectives()), parse_constant=refuse)
+    assert len(data["graph"]["edges"]) == 10 and data["graph"]["nodes"]["latency"] == "objective"
+    assert data["instructions"][1]["command"] == "sudo sysctl -w vm.dirty_ratio=60"
+    assert ["size", "throughput"] in [front["objectives"] for front in data["fronts"]]
+    assert data["noise"]["size"]["estimate"] < 0.01 < data["noise"]["throughput"]["estimate"]
+    assert data["left_out"] and data["versions"]["cadet"] and data["costs"]
 
 
 def test_the_terminal_does_not_read_markup_in_names() -> None:
