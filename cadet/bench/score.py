@@ -90,6 +90,7 @@ def _search(case: Case, laboratory: Counting) -> dict[str, object]:
     good = case.meets(laboratory.order)
     found: dict[str, object] = {
         "measurements": max(len(laboratory.order) - initial, 0),
+        "total": len(laboratory.order),
         "runs": laboratory.measured,
         "pair_runs": laboratory.paired,
         "infeasible": laboratory.infeasible,

@@ -16,7 +16,7 @@ from cadet.bench.plan import Cell, case_of
 from cadet.bench.results import Record
 from cadet.bench.score import score
 from cadet.bench.strategy import Claim, Strategy
-from cadet.errors import CadetError
+from cadet.errors import CadetError, CapabilityMissing
 
 
 def records_of(cell: Cell, strategies: Sequence[str]) -> list[Record]:
@@ -52,9 +52,14 @@ def _record(cell: Cell, case: Case, name: str) -> Record:
 
 
 def _claim(strategy: Strategy, laboratory: Counting, case: Case, rng: np.random.Generator) -> tuple[Claim, str | None]:
-    """Return the claim; a strategy that fails has claimed nothing, and the record says why."""
+    """Return the claim; a strategy that fails has claimed nothing, and the record says why.
+
+    Raises CapabilityMissing: what is not installed has not failed.
+    """
     try:
         return strategy(laboratory, case.question, rng), None
+    except CapabilityMissing:
+        raise
     except (CadetError, ArithmeticError, LookupError, ValueError, RuntimeError) as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return NOTHING, f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"

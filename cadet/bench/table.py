@@ -28,13 +28,16 @@ METRICS: Mapping[str, str] = {
     "first_of_all": "configurations to success",
     "small_of_all": "configurations to small success",
     "measurements": "measurements",
+    "total": "all configurations",
     "pair_runs": "verification runs",
     "path_precision": "path precision",
     "path_recall": "main path in first 3",
     "thinking": "s per decision",
+    "slowest": "s of the slowest decision",
 }
 SHORT = ("met", "minimal", "f1", "false", "excess", "first", "small", "measurements", "thinking")
 BRIEF = {"met": "met", "false": "false", "excess": "excess", "first": "first", "small": "small", "thinking": "s"}
+WITHOUT_FIX = ("false", "measurements", "total", "pair_runs", "thinking", "slowest")  # told where there is no fix, too
 COMPARED = ("minimal", "f1", "small")  # on which the engine is to lead
 REFERENCE = "cadet"
 
@@ -75,7 +78,7 @@ def _means(members: Sequence[Record]) -> dict[str, Interval]:
     fixable = [r for r in members if r.get("least") is not None]
     told: dict[str, Interval] = {}
     for name in METRICS:
-        of = members if name in ("false", "measurements", "pair_runs", "thinking") else fixable
+        of = members if name in WITHOUT_FIX else fixable
         known = [(float(v), str(r["system"])) for r in of if isinstance(v := r.get(name), int | float)]
         if known:
             told[name] = mean_interval([v for v, _ in known], [s for _, s in known])

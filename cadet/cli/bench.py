@@ -15,7 +15,11 @@ def _words(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
 
 
 @click.command("bench", short_help="how good is it: worlds with known truth, recorded devices, baselines")
-@click.option("--strategies", callback=_words, help="Comma-separated; default: all. `cadet` is the engine.")
+@click.option(
+    "--strategies",
+    callback=_words,
+    help="Comma-separated; default: `cadet` (the engine) and NAME+dd+verified of every baseline: minimised, verified.",
+)
 @click.option("--families", callback=_words, help="Families of worlds, comma-separated, or none; default: all.")
 @click.option("--devices", callback=_words, help="Recorded devices, or none; default: all that are here.")
 @click.option("--worlds", type=click.IntRange(1, 1000), default=5, show_default=True, help="Worlds of each family.")

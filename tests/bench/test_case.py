@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from cadet.bench.case import VISIBLE, cases
+from cadet.bench.counting import Counting
+from cadet.bench.engine import engine, from_shared_sample
 from cadet.bench.plan import FIRST, Cell, Plan, System, case_of
 from cadet.bench.population import population
 from cadet.bench.recorded import device, recordings
@@ -82,6 +84,22 @@ def test_every_strategy_starts_from_the_same_sample() -> None:
     assert first == initial_sample(case.question, case.oracle.space, used)
     assert len(set(first)) == 25
     assert first != initial_sample(case.question, case.oracle.space, np.random.default_rng([5, 7]))
+
+
+def test_the_engine_may_start_from_that_sample_or_from_its_own_design() -> None:
+    case = case_of(System("hidden", 0), "median", 0, "dev")
+    assert case is not None
+    started = {}
+    for strategy in (engine, from_shared_sample):
+        laboratory = Counting(case.oracle.laboratory(np.random.default_rng(1), 1), case.question)
+        claim = strategy(laboratory, case.question, np.random.default_rng([5, 6]))
+        started[strategy] = set(laboratory.order[:25])
+        assert len(laboratory.order) <= 55
+        assert claim.claimed == (claim.fix is not None)
+        assert {c for _, c in claim.promises} <= set(laboratory.order)
+    shared = initial_sample(case.question, case.oracle.space, np.random.default_rng([5, 6]))
+    assert started[from_shared_sample] == set(shared)
+    assert started[engine] != started[from_shared_sample]
 
 
 def test_warm_cases_bring_runs_of_the_source_and_ask_about_the_target() -> None:
