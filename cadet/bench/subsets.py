@@ -59,7 +59,7 @@ def plan_of(
 
 
 def _asked(asked: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the strategies asked for; raises UsageError for unknown ones, CapabilityMissing for those not installed."""
+    """Return the strategies asked for; raises UsageError for unknown ones, CapabilityMissing for missing ones."""
     for name in asked:
         base, _ = parts(name)
         if not _installed(base):

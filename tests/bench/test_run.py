@@ -24,7 +24,7 @@ from cadet.bench.session import records_of
 from cadet.bench.strategy import Claim, Stated
 from cadet.bench.subsets import plan_of
 from cadet.bench.table import calibrations, differences, document, markdown, rows
-from cadet.errors import MeasurementError, UsageError
+from cadet.errors import CapabilityMissing, MeasurementError, UsageError
 from cadet.model.domain import Choice
 from cadet.model.measurement import Purpose
 from cadet.model.objective import Objective
@@ -211,3 +211,17 @@ def test_a_process_that_dies_is_told_as_such(monkeypatch: pytest.MonkeyPatch) ->
         dead.ask(Cell(System("steps"), "median", 0, 0, "dev", 1), ("random",))
     dead.close()
     dead.close()
+
+
+def test_baselines_are_compared_in_their_careful_form_and_missing_ones_are_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = {"goals": ("median",), "worlds": 1, "faults": 1, "seeds": 1, "split": "dev", "repeats": 1}
+    monkeypatch.setattr("cadet.bench.subsets.find_spec", lambda name: None)
+    plan, remarks = plan_of(None, None, (), **asked)  # type: ignore[arg-type]
+    assert plan.strategies[0] == "cadet"
+    assert {name.partition("+")[2] for name in plan.strategies[1:]} == {"dd+verified"}
+    assert not any(name.startswith(("tpe", "smac", "cadet-")) for name in plan.strategies)
+    assert any("pip install 'cadet[bench]'" in remark for remark in remarks)
+    with pytest.raises(CapabilityMissing, match="optuna"):
+        plan_of(("tpe+dd",), None, (), **asked)  # type: ignore[arg-type]
