@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from types import TracebackType
 
-from cadet.device.state.home import VARIABLE
+from cadet.device.state.home import LOCK_VARIABLE
 from cadet.errors import MeasurementError
 
 _ANSWER_S = 2.0
@@ -84,5 +84,5 @@ def _who() -> str:
 
 
 def _name() -> str:
-    apart = os.environ.get(VARIABLE, "")  # state kept apart, as tests do, is a board of its own
+    apart = os.environ.get(LOCK_VARIABLE, "")  # a device whose lock is apart, such as a simulated board
     return "\0cadet-board" + (f"-{hashlib.sha256(apart.encode()).hexdigest()[:16]}" if apart else "")

@@ -57,7 +57,7 @@ def test_a_session_on_the_board_itself_keeps_us_out(
 
 
 def test_it_is_free_again_when_its_holder_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CADET_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("CADET_LOCK_DIR", str(tmp_path))
     child = os.fork()
     if child == 0:
         Presence("a child").__enter__()
