@@ -14,6 +14,7 @@ from cadet.debugging.influence import Influence, of_design
 from cadet.debugging.minimise import Minimal
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.pairs import ONE_ROW, in_units, in_units_with_losses
+from cadet.debugging.pareto import pareto
 from cadet.debugging.question import Question, Session
 from cadet.debugging.sequential import Bounds, bounds
 from cadet.debugging.verify import Trial
@@ -57,7 +58,19 @@ def answer(hunt: Hunt, found: Minimal | None, rng: np.random.Generator) -> Sessi
         counts=hunt.notebook.counts(),
         notes=tuple(filter(None, (note, _reuse_note(hunt.reuse)))),
         reuse=hunt.reuse,
+        pareto=_pareto(hunt),
     )
+
+
+def _pareto(hunt: Hunt) -> tuple[Fix, ...]:
+    """Return the measured ways to meet the goals that none beats, with the values of every objective."""
+    judged = (*hunt.goals, *hunt.others.goals)
+    verified = {trial.fix: trial.measured for trial in hunt.trials}
+    told: dict[Configuration, Estimates] = {}
+    for known in sorted(hunt.notebook.known(), key=lambda c: c.key):
+        seen = measured_values(judged, hunt.notebook.of(known), noiseless=hunt.notebook.noiseless)
+        told[known] = {**seen, **verified.get(known, {})}
+    return pareto(hunt.notebook, hunt.search, hunt.goals, hunt.others, hunt.trials, told)
 
 
 def _reuse_note(reuse: Reuse | None) -> str:

@@ -41,6 +41,7 @@ def explain(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.rand
         counts=session.counts,
         notes=session.notes,
         reuse=session.reuse,
+        pareto=session.pareto,
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from cadet.debugging.belief import Belief, cold, learn
+from cadet.debugging.bystanders import bystanders
+from cadet.debugging.cost import Floats
 from cadet.debugging.detect import meets, missed
 from cadet.debugging.earlier import Source
 from cadet.debugging.encoding import Encoding
 from cadet.debugging.minimise import Minimal, Minimiser, minimise
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.propose import HOPELESS, Proposal, Search, propose
+from cadet.debugging.propose import DEPTH, HOPELESS, Proposal, Search, candidates, propose
 from cadet.debugging.question import Question
 from cadet.debugging.verify import Trial, verify
 from cadet.debugging.warm import support, warm
@@ -27,6 +30,8 @@ LIKELY = 0.3  # probability from which a measured configuration counts as confir
 _LAST = 2  # candidates verified at most when none counts as confirmable
 _ANCHORS = 3  # best configurations whose surroundings are searched
 _RESERVE = 2  # configurations kept for ablations while nothing meets the goals
+_SURE = 0.8  # probability from which configurations are as good as each other, so that other objectives choose
+_KINDER = 4  # configurations measured at most to find a fix of the same size that spares the other objectives
 PATIENCE = 6  # configurations measured on the word of another study before there is a design
 
 
@@ -53,6 +58,8 @@ class Hunt:
         space, fault = self.notebook.space, self.question.fault
         self.encoding = Encoding(space, fault)
         self.search = Search(space, fault, self.question.accepted | space.given_up(fault))
+        self.others = bystanders(self.question.others, self.notebook, fault)
+        self.kinder = 0
         self.missed = frozenset(g.label for g in missed(self.goals, self.notebook.of(fault)))
 
     def run(self) -> Minimal | None:
@@ -65,7 +72,7 @@ class Hunt:
             incumbent = self.incumbent(belief)
             if self.ahead and (self.source is None or (not incumbent and self.notebook.spent >= PATIENCE)):
                 return None
-            proposal = self._proposal(belief, incumbent)
+            proposal = self._proposal(belief, incumbent) or self._kinder(belief, incumbent)
             if proposal:
                 self._try(proposal, incumbent, belief)
                 continue
@@ -107,8 +114,21 @@ class Hunt:
             good = [i for i, c in enumerate(open_ones) if meets(self.goals, self.notebook.of(c))]
         else:
             good = [i for i in range(len(open_ones)) if log_p[i] >= np.log(LIKELY)]
-        best = min(good, key=lambda i: (self.search.distance(open_ones[i]), -log_p[i], open_ones[i].key), default=None)
-        return None if best is None else open_ones[best]
+        return min((open_ones[i] for i in good), default=None, key=self._preference(open_ones, log_p))
+
+    def _preference(self, some: list[Configuration], log_p: Floats) -> Callable[[Configuration], tuple[object, ...]]:
+        """Return by what to choose: fewest changes; of those that are sure, least harm to the others; most probable."""
+        place = {c: i for i, c in enumerate(some)}
+
+        def key(c: Configuration) -> tuple[object, ...]:
+            log = float(log_p[place[c]])
+            sure = bool(self.others.goals) and (self.notebook.noiseless or log >= np.log(_SURE))
+            return self.search.distance(c), not sure, self._harm(c) if sure else 0, -log, c.key
+
+        return key
+
+    def _harm(self, configuration: Configuration) -> int:
+        return self.others.harm(self.notebook.of(configuration))
 
     def verify(self, candidate: Configuration) -> Trial:
         """Test a candidate in fresh pairs and remember the outcome."""
@@ -142,6 +162,25 @@ class Hunt:
         if self.notebook.spent + reserve >= self.question.budget:
             return None
         return propose(self.search, belief, known, incumbent, self._anchors(belief))
+
+    def _kinder(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
+        """Return a configuration no larger than the incumbent that probably does not pay with other objectives."""
+        full = self.notebook.spent + len(list(self.search.between(incumbent))) if incumbent else np.inf
+        if incumbent is None or self.kinder >= _KINDER or full >= self.question.budget or self._harm(incumbent) <= 0:
+            return None
+        most, known = self.search.distance(incumbent), self.notebook.known()
+        pool = [c for c in candidates(self.search, belief, [incumbent], min(most, DEPTH))
+                if c not in known and self.search.distance(c) <= most]  # fmt: skip
+        if not pool:
+            return None
+        spared = learn(self.encoding, self.others.goals, self.notebook.measurements(),
+                       noiseless=self.notebook.noiseless)  # fmt: skip
+        log_p = belief.log_confirmable(pool) + spared.log_probability(pool)
+        at = int(np.argmax(log_p))
+        if log_p[at] < np.log(LIKELY):
+            return None
+        self.kinder += 1
+        return Proposal(pool[at], float(np.exp(log_p[at])), self.search.distance(pool[at]))
 
     def _anchors(self, belief: Belief) -> list[Configuration]:
         return self.promising(belief)[:_ANCHORS]

@@ -18,7 +18,8 @@ class Question:
     """A fault to be fixed.
 
     goals: those the user gave; the others are found in the data. budget: distinct feasible configurations measured
-    after the fault, the initial design and new ablations included. accepted: what a fix may give up.
+    after the fault, the initial design and new ablations included. accepted: what a fix may give up. others: objectives
+    that are not in question, and that a fix had better not worsen.
     """
 
     target: str
@@ -28,6 +29,7 @@ class Question:
     budget: int = BUDGET
     initial: int = INITIAL
     accepted: frozenset[str] = frozenset()
+    others: tuple[Objective, ...] = ()
 
     @property
     def design_size(self) -> int:
@@ -41,6 +43,7 @@ class Session:
 
     fixes: the confirmed, minimised one first, then the others tried. ablations: per changed option of the first fix,
     the relative worsening of each objective when this one change is taken back (0.5: half as much again; 0: none).
+    pareto: what was measured and meets every goal, beaten by none in all objectives and the number of changes.
     with_consent: predictions for configurations that give up something not accepted; never measured.
     importance: how much of the variation the model ascribes to each option.
     promises: (P(every goal is met), configuration) of each proposal, as believed before it was measured.
@@ -60,3 +63,4 @@ class Session:
     counts: Counts = field(default_factory=Counts)
     notes: tuple[str, ...] = ()
     reuse: Reuse | None = None
+    pareto: tuple[Fix, ...] = ()

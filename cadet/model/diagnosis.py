@@ -135,6 +135,7 @@ class Diagnosis(Tabular):
     thinking_s: float = 0.0
     notes: tuple[str, ...] = ()
     reuse: Reuse | None = None
+    pareto: tuple[Fix, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -163,6 +164,7 @@ class Diagnosis(Tabular):
             "measurements": dict(vars(self.counts)),
             "seconds": {"measuring": self.measuring_s, "thinking": self.thinking_s},
             "notes": list(self.notes),
+            "pareto": [_fix(rank, fix) for rank, fix in enumerate(self.pareto, 1)],
             "earlier": self.reuse.to_dict() if self.reuse else None,
         }
 

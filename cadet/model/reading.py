@@ -39,6 +39,7 @@ def diagnosis_of(data: Json, objectives: Sequence[Objective]) -> Diagnosis:
         thinking_s=data["seconds"]["thinking"],
         notes=tuple(data["notes"]),
         reuse=_reuse(data.get("earlier")),
+        pareto=tuple(map(_fix, data.get("pareto", ()))),
     )
 
 

@@ -10,7 +10,19 @@ from cadet.model.diagnosis import Diagnosis, Fix, RootCause
 from cadet.model.effect import UNKNOWN, Estimate
 from cadet.model.objective import Objective
 from cadet.protocols import Story
-from cadet.report import answer, change, costs, graph_chart, graph_view, numbers, plain, quality, sentence, tradeoff
+from cadet.report import (
+    answer,
+    change,
+    compromise,
+    costs,
+    graph_chart,
+    graph_view,
+    numbers,
+    plain,
+    quality,
+    sentence,
+    tradeoff,
+)
 from cadet.report.edge_evidence import association_text, evidences, observed, steps
 from cadet.report.machine import flat
 
@@ -118,6 +130,7 @@ def _tried(diagnosis: Diagnosis) -> list[str]:
     header = ("change", "chance to meet the goal", "outcome")
     parts, others = ["## What else was tried"], answer.other_fixes(diagnosis)
     parts.append(table(header, map(_candidate, others)) if others else "No other candidate.")
+    parts += _alternatives(diagnosis)
     if diagnosis.with_consent:
         consents = (
             (answer.beyond(diagnosis, fix), numbers.chance(fix.probability_of_goal), sentence.consent(fix))
@@ -128,6 +141,22 @@ def _tried(diagnosis: Diagnosis) -> list[str]:
             table((*header[:2], "price"), consents),
         ]
     return parts
+
+
+def _alternatives(diagnosis: Diagnosis) -> list[str]:
+    """Return the measured ways to meet the goals that none beats, and the trade-off; nothing where there are none."""
+    if not diagnosis.pareto:
+        return []
+    labels = list(dict.fromkeys(label for fix in diagnosis.pareto for label in fix.measured))
+    names = [sentence.label_name(diagnosis, label) for label in labels]
+    rows = (
+        (sentence.changes(fix.changes, 4),
+         *(_shown(fix.measured[label], sentence.objective_of(diagnosis, label).unit) for label in labels),
+         sentence.fix_verdict(fix))
+        for fix in diagnosis.pareto
+    )  # fmt: skip
+    return ["### What else meets the goals", table(("change", *map(escaped, names), "outcome"), rows),
+            escaped(compromise.tradeoff(diagnosis))]  # fmt: skip
 
 
 def _candidate(fix: Fix) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ from cadet.model.effect import UNKNOWN, Estimate
 from cadet.model.objective import Goal
 from cadet.model.space import Change
 from cadet.protocols import Story
-from cadet.report import answer, change, edge_evidence, numbers, sentence
+from cadet.report import answer, change, compromise, edge_evidence, numbers, sentence
 from cadet.report.terminal_path import drawn
 from cadet.report.terminal_table import table
 from cadet.report.tiles import Met, judged, tiles
@@ -117,6 +117,8 @@ def _parts(story: Story) -> Iterator[RenderableType]:
             yield Group(Text("What to type", style="bold"), Padding(Text(typed), (0, 0, 0, 1)))
     if diagnosis.root_causes:
         yield _causes(story)
+    if diagnosis.pareto:
+        yield _alternatives(diagnosis)
     if others:
         yield _tried(others[:_MOST_OTHERS])
     if diagnosis.with_consent:
@@ -179,6 +181,16 @@ def _tried(fixes: Sequence[Fix]) -> Table:
         changed, chance = sentence.changes(fix.changes, _MOST_CHANGES), numbers.chance(fix.probability_of_goal)
         grid.add_row(*map(Text, (changed, chance, sentence.fix_verdict(fix))))
     return grid
+
+
+def _alternatives(diagnosis: Diagnosis) -> Group:
+    labels = list(dict.fromkeys(label for fix in diagnosis.pareto for label in fix.measured))
+    grid = table("What else meets the goals", "change", *(sentence.label_name(diagnosis, one) for one in labels), "")
+    for fix in diagnosis.pareto:
+        values = [numbers.point(fix.measured[n], sentence.objective_of(diagnosis, n).unit) for n in labels]
+        state = fix.verdict.value if fix.verdict else "not verified"
+        grid.add_row(*map(Text, (sentence.changes(fix.changes, _MOST_CHANGES), *values, state)))
+    return Group(grid, Text(compromise.tradeoff(diagnosis)))
 
 
 def _consents(diagnosis: Diagnosis) -> Table:

@@ -61,7 +61,8 @@ def read(asked: Asked, target: Target, runs: Sequence[Run]) -> Read:
     wanted = _with_slos(asked.slos, chosen(asked.objectives, objectives))
     goals = _goals(asked.goals, wanted, objectives)
     fault = read_fault(asked.fault, space, wanted[0], runs, lambda: place_of(target).current(target))
-    question = Question(target.name, wanted, fault.configuration, goals, asked.budget, asked.initial, asked.accepted)
+    question = Question(target.name, wanted, fault.configuration, goals, asked.budget, asked.initial, asked.accepted,
+                        tuple(o for o in objectives if o.name not in {w.name for w in wanted}))  # fmt: skip
     return Read(question, fault.levels, fault.remark)
 
 
