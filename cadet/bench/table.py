@@ -36,7 +36,8 @@ METRICS: Mapping[str, str] = {
     "slowest": "s of the slowest decision",
 }
 SHORT = ("met", "minimal", "f1", "false", "excess", "first", "small", "measurements", "thinking")
-BRIEF = {"met": "met", "false": "false", "excess": "excess", "first": "first", "small": "small", "thinking": "s"}
+BRIEF = {"met": "met", "false": "false", "excess": "excess", "first": "first", "small": "small", "thinking": "s",
+         "measurements": "meas."}  # fmt: skip
 WITHOUT_FIX = ("false", "measurements", "total", "pair_runs", "thinking", "slowest")  # told where there is no fix, too
 COMPARED = ("minimal", "f1", "small")  # on which the engine is to lead
 REFERENCE = "cadet"

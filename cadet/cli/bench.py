@@ -97,7 +97,9 @@ def _tell(records: list[dict[str, object]], out: Path, by_family: bool, format_:
             return
         for split_up in (False, True) if by_family else (False,):
             header, lines = text(records, by_family=split_up)
-            table = Table(*header)
+            table = Table()
+            for name in header:
+                table.add_column(name, no_wrap=name in ("strategy", "family"))
             for line in lines:
                 table.add_row(*line)
             stdout().print(table)
