@@ -62,7 +62,7 @@ def repetitions_chart(seen: Repetitions) -> Figure:
     scale = axis([*_values(seen.points), 100.0], zero=False)
     ruler, _ = marks.ruler(scale, "%")
     grid = (marks.rule(tick, scale, "grid") for tick in scale.ticks)
-    told = circumstances(seen.points) - {"stale"}
+    told = _worth_a_key(circumstances(seen.points) - {"stale"})
     return Figure(
         f"repetitions-{seen.goal.label}",
         f"Repetitions: {sentence.name(seen.goal)}",
@@ -101,11 +101,15 @@ def _figure(
     ruler, unit = marks.ruler(scale, objective.unit)
     grid = (marks.rule(tick, scale, "grid") for tick in scale.ticks)
     named = f"{objective.name}{', ' + unit if unit else ''}{', logarithmic' if scale.log else ''}"
-    told = seen - {"contended"} if "all contended" in seen else seen
     return Figure(
         name, title, named, says, ruler, "".join([*grid, *behind, *_marks(points, scale, objective.unit)]),
-        marks.keys({p.series for p in points}, told, goal=True, interval=interval), "time →",
+        marks.keys({p.series for p in points}, _worth_a_key(seen), goal=True, interval=interval), "time →",
     )  # fmt: skip
+
+
+def _worth_a_key(seen: frozenset[str]) -> frozenset[str]:
+    """Return the circumstances that tell marks apart: what all of them share is said beside the chart."""
+    return seen - {"contended"} if "all contended" in seen else seen
 
 
 def _marks(points: Sequence[Point], scale: Axis, unit: str) -> list[str]:

@@ -144,7 +144,7 @@ def _fix_facts(story: Story) -> dict[str, object]:
         "fix_json": _json(fix.configuration), "script_to_apply": change.script(story.instructions),
         "script_to_undo": change.undo(story.instructions), "change_notes": change.notes(story.instructions),
         "difference": change.difference(story, fix), "costs": costs.costs(story, fix),
-        "side_effects": costs.side_effects(story, fix),
+        "side_effects": [e for e in costs.side_effects(story, fix) if numbers.known(e.change)],
     }  # fmt: skip
 
 
