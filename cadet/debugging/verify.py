@@ -99,7 +99,8 @@ def verify(
 def _missing(pairs: Pairs) -> str:
     verb = "misses" if pairs.meets(1) is False else "may miss"
     lost = f" ({pairs.lost[1]} runs timed out or failed)" if pairs.lost[1] else ""
-    return f"{verb} the goal {pairs.goal.label} {pairs.goal}{lost}"
+    wanted = f"{pairs.goal.label} {pairs.goal.operator} {pairs.goal.threshold:.4g}"  # for a reader; JSON has it whole
+    return f"{verb} the goal {wanted}{lost}"
 
 
 def _unimproved(pairs: Pairs) -> str:

@@ -12,6 +12,7 @@ from cadet.report import numbers
 from cadet.report.association import Association, Columns, columns
 from cadet.report.graph_view import Edge, GraphView
 
+_TWO_DIGITS = 0.095
 _MARKS = {Mark.ARROW: "an arrowhead", Mark.CIRCLE: "a circle (the data cannot tell)", Mark.TAIL: "a tail"}
 
 
@@ -50,7 +51,7 @@ class Step:
     @property
     def numbers(self) -> str:
         """The numbers at the arrow: `0.83 sd · 97 %`; empty where none is known."""
-        known = [f"{numbers.quantity(self.strength)} sd"] if self.strength is not None else []
+        known = [f"{deviations(self.strength)} sd"] if self.strength is not None else []
         known += [numbers.percent(self.stability)] if self.stability is not None else []
         return " · ".join(known)
 
@@ -110,7 +111,12 @@ def strength_text(strength: float | None) -> str:
     """Return the strength with its unit, or why there is none."""
     if strength is None:
         return "not worked out: no ranked path runs along it"
-    return f"{numbers.quantity(strength)} standard deviations of what it leads to"
+    return f"{deviations(strength)} standard deviations of what it leads to"
+
+
+def deviations(strength: float) -> str:
+    """Return a strength with the two digits that it is worth."""
+    return f"{strength:.2f}" if strength >= _TWO_DIGITS else f"{strength:.1g}"
 
 
 def stability_text(stability: float | None) -> str:

@@ -68,7 +68,7 @@ _PHRASES: Mapping[str, object] = {
     "tradeoff_chart": lambda shown: Markup(figure.fluid(tradeoff_chart(shown))),
     "repetitions_chart": lambda seen: Markup(figure.fluid(chart.repetitions_chart(seen))),
     "graph_chart": lambda view: Markup(graph_chart.graph_chart(view)), "graph_says": graph_chart.summary,
-    "most_rows": MOST_ROWS, "circumstances": evidence.circumstances,
+    "most_rows": MOST_ROWS, "few_edges": graph_chart.LABELLED, "circumstances": evidence.circumstances,
 }  # fmt: skip
 
 

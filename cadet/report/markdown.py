@@ -23,7 +23,7 @@ from cadet.report import (
     sentence,
     tradeoff,
 )
-from cadet.report.edge_evidence import association_text, evidences, observed, steps
+from cadet.report.edge_evidence import association_text, deviations, evidences, observed, steps
 from cadet.report.machine import flat
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
@@ -188,7 +188,7 @@ def _graph(story: Story) -> list[str]:
     rows = (
         (
             str(e.edge),
-            "" if e.strength is None else f"{numbers.quantity(e.strength)} sd",
+            "" if e.strength is None else f"{deviations(e.strength)} sd",
             "not resampled" if e.edge.stability is None else numbers.percent(e.edge.stability),
             association_text(e.association),
             e.edge.reads or "not read",

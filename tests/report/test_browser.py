@@ -123,14 +123,14 @@ def test_finding_a_name_lights_it_and_its_neighbours(browser: Browser) -> None:
 
 def test_a_pointer_on_an_edge_shows_its_evidence_and_a_tap_keeps_it(browser: Browser) -> None:
     browser.show(report("confirmed"))
-    point(browser, "[data-view=part] .edge .hit", 1)
+    point(browser, "[data-view=whole] .stability[data-a=batch][data-b='block:block_rq_issue']")
     told = text(browser, ".evidence")
     assert "found again" in told and "rank correlation" in told
     assert browser.run("return document.querySelectorAll('.evidence .cloud circle').length") == 30
     point(browser, "h1")
     assert "Point at a node" in text(browser, ".evidence")
-    point(browser, "[data-view=part] .node[data-node=batch]")
-    browser.run("document.querySelector('[data-view=part] .node[data-node=batch]').dispatchEvent("
+    point(browser, "[data-view=whole] .node[data-node=batch]")
+    browser.run("document.querySelector('[data-view=whole] .node[data-node=batch]').dispatchEvent("
                 "new MouseEvent('click', {bubbles: true}))")  # fmt: skip
     point(browser, "h1")
     assert text(browser, ".evidence h3") == "batch (option)"
@@ -140,7 +140,7 @@ def test_the_graph_is_walked_by_keyboard_alone(browser: Browser) -> None:
     from selenium.webdriver.common.keys import Keys
 
     browser.show(report("confirmed"))
-    region = "[data-view=part] .scroll"
+    region = "[data-view=whole] .scroll"
     keys(browser, region, Keys.ARROW_RIGHT)
     first = text(browser, ".evidence h3")
     keys(browser, region, Keys.ARROW_RIGHT)

@@ -136,7 +136,7 @@ def test_the_terminal_shows_every_verdict_at_every_width(name: str, width: int) 
 def test_the_terminal_draws_the_causal_path() -> None:
     text = " ".join(shown(stories.story(), 120).replace("\N{NO-BREAK SPACE}", " ").split())
     assert (
-        "journal_mode ─0.92 sd, 97 %─▶ block:block_rq_issue ─0.61 sd, 88 %─▶ psi.io_some_us ─0.3 sd, 93 %─▶ latency"
+        "journal_mode ─0.92 sd, 97 %─▶ block:block_rq_issue ─0.61 sd, 88 %─▶ psi.io_some_us ─0.30 sd, 93 %─▶ latency"
         in text
     )
 

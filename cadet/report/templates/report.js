@@ -310,7 +310,7 @@
         current().scrollIntoView({block: "nearest"});
       });
     });
-    turn(views[0].dataset.view);
+    turn(controls.querySelector("[name=view]:checked")?.value ?? views[0].dataset.view);
   }
 
   // ── paper ─────────────────────────────────────────────────────────────────────────────────────────────────────────
