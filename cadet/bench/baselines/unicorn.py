@@ -8,7 +8,7 @@ causal effects of their edges (P_ACE); (III) of every option on them the value w
 effect, the probability of the goal given that value; (IV) make the best change, measure, learn again, until the goal is
 met.
 
-Left open, and how it is read here. Which test: the papers say Fisher z or mutual information; ours is the same for
+Left open, and how it is read here. Which test: the papers say Fisher z or mutual information; our default is fit for
 categories and for non-monotone options. No path found: the papers say nothing, the published program adds edges that
 nothing supports; here every option counts as a path of one edge. Adjustment: options are set at random, so none is
 needed. How effects are estimated from 25 rows: a kernel over the option's values. In its favour, a change that made
