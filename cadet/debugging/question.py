@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cadet.model.diagnosis import Counts, Estimates, Fault, Fix, Reuse, Verdict
+from cadet.model.functional import FunctionalNode
 from cadet.model.objective import Goal, Objective
 from cadet.model.option import Configuration
 
 INITIAL = 25  # configurations measured before the first proposal
 BUDGET = 55
+PROBES = 2  # tests of whether causes act only together, where a user asks; a benchmark of fixes asks for none
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,9 @@ class Question:
 
     goals: those the user gave; the others are found in the data. budget: distinct feasible configurations measured
     after the fault, the initial design and new ablations included. accepted: what a fix may give up. others: objectives
-    that are not in question, and that a fix had better not worsen.
+    that are not in question, and that a fix had better not worsen. probes: how many times, after a fix is confirmed and
+    within the budget, it is tested whether a cause acts only together with another option; each takes two
+    configurations.
     """
 
     target: str
@@ -30,6 +34,7 @@ class Question:
     initial: int = INITIAL
     accepted: frozenset[str] = frozenset()
     others: tuple[Objective, ...] = ()
+    probes: int = 0
 
     @property
     def design_size(self) -> int:
@@ -64,3 +69,4 @@ class Session:
     notes: tuple[str, ...] = ()
     reuse: Reuse | None = None
     pareto: tuple[Fix, ...] = ()
+    functional: tuple[FunctionalNode, ...] = ()

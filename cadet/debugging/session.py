@@ -7,6 +7,7 @@ session that was interrupted is resumed by asking again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from cadet.debugging.ending import ending
 from cadet.debugging.hunt import Hunt
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.question import Question, Session
+from cadet.debugging.together import functional_nodes
 from cadet.errors import MeasurementError
 from cadet.model.measurement import Measurement, Purpose, Status
 from cadet.model.objective import Goal
@@ -64,7 +66,8 @@ def debug(
         _measure_design(notebook, question, design, rng, told)
         hunt.ahead = False
         found = hunt.run()
-    return answer(hunt, found, rng)
+    nodes = functional_nodes(hunt, found, question.probes) if found and question.probes else ()
+    return replace(answer(hunt, found, rng), functional=nodes)
 
 
 def _silent(stage: str, done: int, total: int, remark: str) -> None:

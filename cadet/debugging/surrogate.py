@@ -93,6 +93,19 @@ class Surrogate:
         means = np.stack([m for m, _ in moments]) * self.scale + self.mean
         return means, np.sqrt(np.stack([v for _, v in moments])) * self.scale
 
+    def joint(self, configurations: Sequence[Configuration]) -> tuple[Floats, Floats]:
+        """Return (m,) means and (m, m) covariance of the true costs, the mixture taken as one Gaussian."""
+        index = {c: i for i, c in enumerate(self.configurations)}
+        own = np.array([index.get(c, -1) for c in configurations])
+        places = self.encoding.matrix(configurations)
+        cross, among = (self.encoding.kernels(places, b) for b in (self.places, places))
+        each = [_joint(fit, self.encoding.owner, cross, among, own) for fit in self.fits]
+        means = np.stack([m for m, _ in each])
+        centre = self.shares @ means
+        within = np.einsum("k,kij->ij", self.shares, np.stack([c for _, c in each]))
+        between = np.einsum("k,ki,kj->ij", self.shares, means - centre, means - centre)
+        return centre * self.scale + self.mean, (within + between) * self.scale**2
+
     def probability_below(self, cost: float, configurations: Sequence[Configuration]) -> Floats:
         """Return (configurations,) the probability that the true cost is at most `cost`."""
         mean, sd = self.predict(configurations)
@@ -286,6 +299,20 @@ def _moments(fit: _Fit, weights: Floats, kernels: Entries, at: Indices, own: Ind
     prior = CONSTANT + gathered(kernels.variances(weights), at, fit.orders)[:, 0] + fit.nugget
     solved = linalg.solve_triangular(fit.factor, cross.T, lower=True, check_finite=False)
     return cross @ fit.alpha, np.maximum(prior - (solved**2).sum(0), 1e-9)
+
+
+def _joint(fit: _Fit, owner: Indices, kernels: Floats, among: Floats, own: Indices) -> tuple[Floats, Floats]:
+    """Return means and covariance of the true costs; own: as for `_moments`."""
+
+    def whole(parts: Floats) -> Floats:
+        flat = np.ascontiguousarray(parts.reshape(len(owner), -1))
+        return _combine(fit.weights, fit.orders, owner, flat).reshape(parts.shape[1:])
+
+    cross = whole(kernels)
+    measured = np.flatnonzero(own >= 0)
+    cross[measured, own[measured]] += fit.nugget
+    solved = linalg.solve_triangular(fit.factor, cross.T, lower=True, check_finite=False)
+    return cross @ fit.alpha, whole(among) + fit.nugget * np.eye(len(own)) - solved.T @ solved
 
 
 def _reweigh(fit: _Fit, y: Floats, noise: Floats, censored: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:

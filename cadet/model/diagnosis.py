@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from cadet.model.effect import CausalPath, Estimate
+from cadet.model.functional import FunctionalNode
 from cadet.model.objective import Goal, Objective
 from cadet.model.option import Configuration
 from cadet.model.space import Change
@@ -136,6 +137,7 @@ class Diagnosis(Tabular):
     notes: tuple[str, ...] = ()
     reuse: Reuse | None = None
     pareto: tuple[Fix, ...] = ()
+    functional_nodes: tuple[FunctionalNode, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -164,6 +166,7 @@ class Diagnosis(Tabular):
             "measurements": dict(vars(self.counts)),
             "seconds": {"measuring": self.measuring_s, "thinking": self.thinking_s},
             "notes": list(self.notes),
+            "functional_nodes": [node.to_dict() for node in self.functional_nodes],
             "pareto": [_fix(rank, fix) for rank, fix in enumerate(self.pareto, 1)],
             "earlier": self.reuse.to_dict() if self.reuse else None,
         }

@@ -8,6 +8,7 @@ from typing import Any
 from cadet.errors import UsageError
 from cadet.model.diagnosis import SCHEMA, Counts, Diagnosis, Fault, Fix, Reuse, RootCause, Verdict
 from cadet.model.effect import CausalPath, Estimate
+from cadet.model.functional import FunctionalNode
 from cadet.model.objective import Goal, Objective
 from cadet.model.option import Configuration
 from cadet.model.space import Change
@@ -39,8 +40,15 @@ def diagnosis_of(data: Json, objectives: Sequence[Objective]) -> Diagnosis:
         thinking_s=data["seconds"]["thinking"],
         notes=tuple(data["notes"]),
         reuse=_reuse(data.get("earlier")),
+        functional_nodes=tuple(map(_functional, data.get("functional_nodes", ()))),
         pareto=tuple(map(_fix, data.get("pareto", ()))),
     )
+
+
+def _functional(data: Json) -> FunctionalNode:
+    first, second = data["options"]
+    return FunctionalNode(data["expression"], (first, second), data["objective"], _estimate(data["together"]),
+                          _estimate(data["apart"]), data["apart_at"], tuple(data["into"]))  # fmt: skip
 
 
 def _reuse(data: Json | None) -> Reuse | None:

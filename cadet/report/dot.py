@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cadet.model.dataset import Role
+from cadet.model.functional import FunctionalNode
 from cadet.model.graph import Mark
 from cadet.protocols import Story
 from cadet.report import graph_view, numbers
@@ -22,6 +23,7 @@ def dot(story: Story) -> str:
         lines += [_rank([node for node in view.nodes if view.tiers[node.name] == tier], tier) for tier in (0, 2)]
         lines += [_node(node) for node in view.nodes]
         lines += [_edge(edge) for edge in view.edges]
+        lines += [line for node in story.diagnosis.functional_nodes for line in _functional(node)]
     return "\n".join([f"digraph {quoted(story.diagnosis.target)} {{", *lines, "}", ""])
 
 
@@ -38,6 +40,14 @@ def _rank(nodes: list[Node], tier: int) -> str:
 def _node(node: Node) -> str:
     style = ", penwidth=2" if node.on_path else ""
     return f"  {quoted(node.name)} [shape={_SHAPES[node.role]}{style}];"
+
+
+def _functional(node: FunctionalNode) -> list[str]:
+    """Return a combination of option values between its options and what it acts on; no edge of the causal graph."""
+    name = quoted(node.expression)
+    ends = [f"{quoted(option)} -> {name}" for option in node.options]
+    ends += [f"{name} -> {quoted(after)}" for after in node.into]
+    return [f"  {name} [shape=diamond];", *(f"  {end} [style=dotted];" for end in ends)]
 
 
 def _edge(edge: Edge) -> str:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cadet.debugging.question import BUDGET, INITIAL, Question
+from cadet.debugging.question import BUDGET, INITIAL, PROBES, Question
 from cadet.device.place import place_of
 from cadet.device.target import Target
 from cadet.errors import UsageError
@@ -62,7 +62,7 @@ def read(asked: Asked, target: Target, runs: Sequence[Run]) -> Read:
     goals = _goals(asked.goals, wanted, objectives)
     fault = read_fault(asked.fault, space, wanted[0], runs, lambda: place_of(target).current(target))
     question = Question(target.name, wanted, fault.configuration, goals, asked.budget, asked.initial, asked.accepted,
-                        tuple(o for o in objectives if o.name not in {w.name for w in wanted}))  # fmt: skip
+                        tuple(o for o in objectives if o.name not in {w.name for w in wanted}), PROBES)  # fmt: skip
     return Read(question, fault.levels, fault.remark)
 
 
