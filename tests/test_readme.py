@@ -19,7 +19,14 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def _written(folder: Path) -> list[Path]:
+    """Every page that somebody wrote, without those that building the site makes."""
+    return [page for page in folder.rglob("*.md") if "_generated" not in page.parts]
+
+
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *_written(ROOT / "docs")])
 _TOML = re.compile(r"^```toml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 _FENCE = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -24,6 +24,7 @@ from cadet.model.effect import Estimate
 from cadet.model.graph import CausalGraph
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
+from cadet.model.tabular import Tabular
 
 _RESAMPLES = 40
 _NOISE_DRAWS = 30  # of what repetitions leave open, for every resample
@@ -33,7 +34,7 @@ _STRETCH = 1.4  # of the draws about their median: unstretched, their 95 % inter
 
 
 @dataclass(frozen=True)
-class Counterfactual:
+class Counterfactual(Tabular):
     """What `configuration` would have done in place of the fault.
 
     predicted: the lasting objective per goal label. potential: P(every goal is met | the change is made, the fault's
@@ -53,6 +54,12 @@ class Counterfactual:
     def probability_of_goal(self) -> float | None:
         """The probability that every goal is met: the potential, under the name the fixes are ranked by."""
         return self.potential
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return one row per goal: what its objective would have been, with its interval."""
+        chances = {"potential": self.potential, "control": self.control}
+        return [{"goal": label, "estimate": e.estimate, "low": e.low, "high": e.high, **chances}
+                for label, e in self.predicted.items()]  # fmt: skip
 
     def to_dict(self) -> dict[str, object]:
         """Return the fields as plain data."""

@@ -1,0 +1,64 @@
+"""The documentation as a site: `sphinx-build -W -b html docs OUT`. Nothing in it is loaded from the network."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import generated  # noqa: E402  (the module beside this file)
+
+project = "CADET"
+author = "the CADET authors"
+release = version = next(
+    line.split('"')[1]
+    for line in (HERE.parent / "pyproject.toml").read_text().splitlines()
+    if line.startswith("version = ")
+)
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
+exclude_patterns = ["_build"]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+nitpicky = False
+
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 4
+myst_links_external_new_tab = False
+
+autosummary_generate = True
+autodoc_typehints = "description"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_preserve_defaults = True
+
+html_theme = "furo"
+html_title = f"CADET {release}"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
+smartquotes = False  # `--fresh` in a help text is no dash
+pygments_style = "friendly"
+
+
+_OUTSIDE = re.compile(r"(\]\((?:\.\./)+[A-Za-z_/]+\.md)#[^)]*\)")
+
+
+def outside(app: object, name: str, source: list[str]) -> None:
+    """Let links to a section of a page that is no part of the site, such as CONTRIBUTING, lead to the page."""
+    folder = (HERE / name).parent
+    source[0] = _OUTSIDE.sub(lambda m: f"{m[1]})" if _is_outside(folder / m[1][2:]) else m[0], source[0])
+
+
+def _is_outside(path: Path) -> bool:
+    return not path.resolve().is_relative_to(HERE)
+
+
+def setup(app: Any) -> None:
+    """Write the generated pages before the sources are read."""
+    generated.write(HERE)
+    app.connect("source-read", outside)
