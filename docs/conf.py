@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -45,20 +46,24 @@ smartquotes = False  # `--fresh` in a help text is no dash
 pygments_style = "friendly"
 
 
-_OUTSIDE = re.compile(r"(\]\((?:\.\./)+[A-Za-z_/]+\.md)#[^)]*\)")
+_PAGE = re.compile(r"\[([^\]]*)\]\(((?:\.\./)+[^)#\s]+\.md)(#[^)]*)?\)")
 
 
-def outside(app: object, name: str, source: list[str]) -> None:
-    """Let links to a section of a page that is no part of the site, such as CONTRIBUTING, lead to the page."""
+def inside(app: object, name: str, source: list[str]) -> None:
+    """Let links to pages beside the documentation lead to their copies in the site; others stay text."""
     folder = (HERE / name).parent
-    source[0] = _OUTSIDE.sub(lambda m: f"{m[1]})" if _is_outside(folder / m[1][2:]) else m[0], source[0])
+    source[0] = _PAGE.sub(lambda m: _within(folder, *m.groups("")), source[0])
 
 
-def _is_outside(path: Path) -> bool:
-    return not path.resolve().is_relative_to(HERE)
+def _within(folder: Path, text: str, link: str, anchor: str) -> str:
+    page = (folder / link).resolve()
+    if page.is_relative_to(HERE):
+        return f"[{text}]({link}{anchor})"
+    copy = generated.copy_of(page.relative_to(HERE.parent))
+    return f"[{text}]({os.path.relpath(HERE / copy, folder)}{anchor})" if copy else text
 
 
 def setup(app: Any) -> None:
     """Write the generated pages before the sources are read."""
     generated.write(HERE)
-    app.connect("source-read", outside)
+    app.connect("source-read", inside)

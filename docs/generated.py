@@ -29,6 +29,7 @@ def write(docs: Path) -> None:
     out = docs / OUT
     pages = {"cli.md": commands(), "target-schema.md": target_file(), "python.md": python_api(),
              "notebook.md": notebook(docs / "notebooks" / "api.ipynb")}  # fmt: skip
+    pages["contributing.md"] = _moved((docs.parent / "CONTRIBUTING.md").read_text(encoding="utf-8"), "../../")
     studies = dict(case_studies(docs.parent / "case_studies"))
     pages |= {f"case_studies/{name}.md": text for name, text in studies.items()}
     pages["case_studies/index.md"] = _index(sorted(studies))
@@ -150,7 +151,21 @@ def case_studies(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield name and page of every case study; its links lead to the files beside its README."""
     for readme in sorted(folder.glob("*/README.md")):
         name = readme.parent.name
-        yield name, _LINK.sub(rf"\1../../../case_studies/{name}/\2", readme.read_text(encoding="utf-8"))
+        yield name, _moved(readme.read_text(encoding="utf-8"), f"../../../case_studies/{name}/")
+
+
+def copy_of(page: Path) -> str:
+    """Return the page of the site that is a copy of `page`, relative to the repository; empty where there is none."""
+    if page == Path("CONTRIBUTING.md"):
+        return f"{OUT}/contributing.md"
+    if page.parts[0] == "case_studies" and page.name == "README.md":
+        return f"{OUT}/case_studies/{page.parts[1]}.md"
+    return ""
+
+
+def _moved(text: str, back: str) -> str:
+    """Return a page with `back`, the way to where it was, before each of its relative links."""
+    return _LINK.sub(rf"\1{back}\2", text)
 
 
 def _index(names: list[str]) -> str:
