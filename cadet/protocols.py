@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cadet.model.instruction import Instruction
     from cadet.model.knowledge import Knowledge
     from cadet.model.measurement import Measurement, Purpose, Run, Status
+    from cadet.model.objective import Objective
     from cadet.model.option import Configuration, Level
     from cadet.model.space import Space
 
@@ -314,7 +315,8 @@ class DiscoveryEngine(Protocol):
 class Story:
     """All that a report may draw from.
 
-    `instructions` say how the first fix is made by hand, `versions` what worked the answer out.
+    `instructions` say how the first fix is made by hand, `versions` what worked the answer out, `objectives` are all
+    that the target declares, also those that were not asked about.
     """
 
     diagnosis: Diagnosis
@@ -326,6 +328,7 @@ class Story:
     environment: Mapping[str, object] | None = None
     instructions: Sequence[Instruction] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    objectives: Sequence[Objective] = ()
 
 
 class Reporter(Protocol):

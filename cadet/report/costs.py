@@ -74,7 +74,7 @@ def _scope(story: Story, fix: Fix) -> Iterator[str]:
 def side_effects(story: Story, fix: Fix) -> tuple[SideEffect, ...]:
     """Return the change of every objective of the data that no goal speaks about, from the pairs of fault and fix."""
     aimed = {goal.objective.name for goal in story.diagnosis.goals}
-    declared = {o.name: o for o in story.diagnosis.objectives}
+    declared = {o.name: o for o in (*story.objectives, *story.diagnosis.objectives)}
     variables = story.dataset.variables if story.dataset else ()
     others = [v for v in variables if v.role is Role.OBJECTIVE and v.name not in aimed]
     seen = pairs(story, fix)

@@ -25,6 +25,7 @@ from cadet.report import (
     answer,
     change,
     chart,
+    compromise,
     costs,
     edge_evidence,
     evidence,
@@ -125,14 +126,21 @@ def _facts(story: Story) -> dict[str, object]:
         "d": diagnosis, "tiles": tiles(diagnosis), "others": answer.other_fixes(diagnosis),
         "layers": {option.name: option.layer for option in story.space.options}, "prices": _prices(story.space),
         "fault_json": _json(diagnosis.fault.configuration), "bar": _Bars(story),
-        "steps": lambda nodes: edge_evidence.steps(story, nodes),
+        "unit_of": lambda label: _unit(story, label), "steps": lambda nodes: edge_evidence.steps(story, nodes),
         "proofs": evidence.proofs(story), "searches": evidence.searches(story),
-        "tradeoffs": tradeoff.tradeoffs(story), "repeated": quality.repetitions(story),
+        "tradeoffs": tradeoff.tradeoffs(story), "compromise": compromise.tradeoff(diagnosis),
+        "repeated": quality.repetitions(story),
         "left_out": story.dataset.left_out if story.dataset else (), "statuses": evidence.statuses(story.runs),
         "commands": "\n".join(story.commands), "environment": list(flat(story.environment or {})),
         "versions": story.versions, "styles": _styles(), "script": Markup(_script()), "policy": Markup(_policy()),
         **_fix_facts(story), **_graph_facts(story),
     }  # fmt: skip
+
+
+def _unit(story: Story, label: str) -> str:
+    """Return the unit of an objective, also of one that was not asked about."""
+    objective = sentence.objective_of(story.diagnosis, label)
+    return objective.unit or next((o.unit for o in story.objectives if o.name == objective.name), "")
 
 
 def _fix_facts(story: Story) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -31,20 +32,34 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Tradeoff:
-    """Two goals against each other; `front` holds the candidates that no other beats in both, from left to right."""
+    """Two goals against each other; `front` holds the candidates that no other beats in both, from left to right.
+
+    `y_aimed` is False where y was only measured: then its threshold says nothing.
+    """
 
     x: Goal
     y: Goal
     candidates: tuple[Candidate, ...]
     front: tuple[Candidate, ...]
     left_out: int = 0
+    y_aimed: bool = True
 
 
 def tradeoffs(story: Story) -> tuple[Tradeoff, ...]:
-    """Return a trade-off for each pair of objectives at one context level, at most MOST_CHARTS of them."""
-    pairs = ((a, b) for a, b in combinations(story.diagnosis.goals, 2) if _comparable(a, b))
-    found = (_tradeoff(story, a, b) for a, b in pairs)
+    """Return a trade-off for each pair of goals at one context level, then of each goal with what was only measured.
+
+    At most MOST_CHARTS of them.
+    """
+    goals = story.diagnosis.goals
+    found = [_tradeoff(story, a, b) for a, b in combinations(goals, 2) if _comparable(a, b)]
+    found += [replace(_tradeoff(story, goal, other), y_aimed=False) for goal in goals for other in _aside(story, goal)]
     return tuple(shown for shown in found if len(shown.candidates) > 1)[:MOST_CHARTS]
+
+
+def _aside(story: Story, goal: Goal) -> list[Goal]:
+    """Return the declared objectives that no goal speaks about, at the level of a goal and without a threshold."""
+    aimed = {g.objective.name for g in story.diagnosis.goals}
+    return [Goal(o, math.nan, "measured only", goal.level) for o in story.objectives if o.name not in aimed]
 
 
 def nondominated(values: Sequence[tuple[float, float]], x: Objective, y: Objective) -> tuple[int, ...]:

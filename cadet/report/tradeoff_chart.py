@@ -9,13 +9,12 @@ from cadet.report.figure import HEIGHT, RIM, Figure
 from cadet.report.tradeoff import Candidate, Tradeoff
 
 _FOOT = 22.0  # room for the numbers below
-_LABELS = ("fault", "fix", "front")
 
 
 def tradeoff_chart(shown: Tradeoff) -> Figure:
     """Return the chart of one pair of objectives, with both goals as lines; better is told in the axis names."""
     across = axis([c.x for c in shown.candidates] + [shown.x.threshold], zero=False)
-    up = axis([c.y for c in shown.candidates] + [shown.y.threshold], zero=False)
+    up = axis([c.y for c in shown.candidates] + [shown.y.threshold] * shown.y_aimed, zero=False)
     ruler, unit = marks.ruler(up, shown.y.objective.unit)
     texts, below = across.spelled(shown.x.objective.unit)
     numbers_below = (svg.text(text, _at(across, tick), HEIGHT + 14, "tick", "middle")
@@ -27,11 +26,11 @@ def tradeoff_chart(shown: Tradeoff) -> Figure:
     plot = [
         *grid,
         *numbers_below,
-        marks.rule(shown.y.threshold, up, "goal"),
+        marks.rule(shown.y.threshold, up, "goal") if shown.y_aimed else "",
         _upright(shown.x.threshold, across, "goal"),
         *_staircase(shown, across, up),
         *(_mark(c, shown, across, up) for c in ordered),
-        *(_label(c, across, up) for c in _labelled(shown)),
+        *(_label(c, across, up) for c in _labelled(shown, across, up)),
     ]
     says = (
         f"{sentence.name(shown.y)} against {sentence.name(shown.x)} of {len(shown.candidates)} configurations; "
@@ -88,9 +87,21 @@ def _mark(candidate: Candidate, shown: Tradeoff, across: Axis, up: Axis) -> str:
                       marks.height(up, candidate.y), fresh=True)  # fmt: skip
 
 
-def _labelled(shown: Tradeoff) -> list[Candidate]:
-    """Return the fault, the fix, and one configuration that stands for the front."""
-    return [c for name in _LABELS for c in [c for c in shown.candidates if c.series == name][:1]]
+def _labelled(shown: Tradeoff, across: Axis, up: Axis) -> list[Candidate]:
+    """Return the fault, the fix, and of the front the configuration that is farthest from both."""
+    named = [c for c in shown.candidates if c.series in ("fault", "fix")]
+    front = [c for c in shown.candidates if c.series == "front"]
+
+    def room(candidate: Candidate) -> float:
+        return min(
+            (
+                abs(across.share(candidate.x) - across.share(c.x)) + abs(up.share(candidate.y) - up.share(c.y))
+                for c in named
+            ),
+            default=0.0,
+        )
+
+    return [*named, *([max(front, key=room)] if front else [])]
 
 
 def _label(candidate: Candidate, across: Axis, up: Axis) -> str:

@@ -40,7 +40,7 @@ def story_of(study: Study, diagnosis: Diagnosis, typed: str = "") -> Story:
     runs = study.runs
     environment = runs[-1].environment if runs else {}
     return Story(diagnosis, study.target.space, runs, dataset, graph, _commands(study, typed), environment,
-                 _steps(study, diagnosis), versions())  # fmt: skip
+                 _steps(study, diagnosis), versions(), study.target.objectives)  # fmt: skip
 
 
 def versions() -> Mapping[str, str]:

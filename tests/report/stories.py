@@ -343,6 +343,7 @@ def story(told: Diagnosis | None = None, **changed: object) -> Story:
             ),
         ),
         {"python": "3.12.1", "cadet": "1.0", "numpy": "2.1.0"},
+        (LATENCY, CPU),
     )
     return replace(made, **changed)  # type: ignore[arg-type]
 
@@ -446,6 +447,10 @@ def several_objectives() -> Story:
         goals=goals,
         fault=Fault(BAD, before),
         fixes=(best(measured=measured, gain=gain),),
+        pareto=(
+            best(measured=measured, gain=gain),
+            best(measured=before, gain={}, verdict=None, reason="not verified"),
+        ),
         smallest_detectable_effect={"latency@rows=1000": 0.07, "size": None},
     )
     seen = (

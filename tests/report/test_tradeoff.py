@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -54,3 +55,12 @@ def test_a_run_that_was_cut_off_has_no_place_on_the_front() -> None:
     story = stories.several_objectives()
     for shown in tradeoff.tradeoffs(story):
         assert all(c.x < 20 or shown.x.objective.name != "latency" for c in shown.candidates)
+
+
+def test_what_was_only_measured_is_traded_without_a_goal_of_its_own() -> None:
+    told = stories.story()
+    runs = tuple(replace(run, values={**run.values, "cpu": 1.0 / (1 + i)}) for i, run in enumerate(told.runs) if run.ok)
+    (shown,) = tradeoff.tradeoffs(replace(told, runs=runs))
+    assert (shown.x.label, shown.y.label, shown.y_aimed) == ("latency", "cpu", False)
+    drawn = tradeoff_chart(shown)
+    assert drawn.plot.count('class="goal"') == 1 and "nan" not in drawn.plot
