@@ -5,22 +5,52 @@ What is compiled releases the interpreter lock, so subsamples are learned on all
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., object])
 
+INNER = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # no counting; no call from Python
+
 
 def compiled(function: F) -> F:
     """Return the compiled function; where no directory can be written it is compiled again in every process."""
+    return _kept(function, {})
+
+
+def arithmetic(function: F) -> F:
+    """Return a function of a few operations for other compiled functions, which becomes a part of each caller.
+
+    It makes no arrays (numba refuses to compile it else), so nothing counts who uses them; counting, and handing on
+    tuples of arrays, is most of what such a call costs.
+    """
+    return _kept(function, INNER | {"forceinline": True})
+
+
+def subroutine(function: F) -> F:
+    """Return a function like those of `arithmetic` that is called: for what is seldom needed, or long."""
+    return _kept(function, INNER)
+
+
+def interpreted(function: F) -> F:
+    """Return what was compiled as it is written: for arguments that are no arrays, such as functions."""
+    return cast(F, getattr(function, "py_func", function))
+
+
+def _kept(function: F, flags: Mapping[str, bool]) -> F:
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", **flags}
     try:
-        dispatcher = njit(function, cache=True, nogil=True, error_model="numpy")
+        dispatcher = njit(function, cache=True, **options)
     except RuntimeError:  # numba: no place to keep it
-        return cast(F, njit(function, nogil=True, error_model="numpy"))
+        return cast(F, njit(function, **options))
+    except KeyError:  # a numba that does not know a flag: it compiles the same, with more work in each call
+        if not flags:
+            raise
+        return _kept(function, {})
     _stamp(dispatcher)
     return cast(F, dispatcher)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.compiled import compiled
+from cadet.causal.compiled import compiled, subroutine
 from cadet.causal.discovery.marks import ARROW, NONE, TAIL, Marks, may_cause
 from cadet.protocols import Pools
 
@@ -15,23 +15,25 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
+@compiled
 def neighbour_pools(adjacent: Flags, ancestors: Flags, pairs: Ints) -> Pools:
     """Return for each pair the neighbours of its first and of its second end that may be ancestors of either.
 
     Ancestors are enough to separate what can be separated. ancestors[z, a]: z may be an ancestor of a.
     """
-    start = np.concatenate([[0], np.cumsum(adjacent.sum(axis=1))])
-    return _neighbour_pools(adjacent, start, np.nonzero(adjacent)[1], ancestors, pairs)
-
-
-@compiled
-def _neighbour_pools(adjacent: Flags, first: Ints, neighbour: Ints, ancestors: Flags, pairs: Ints) -> Pools:
-    degree = 0
+    first, neighbour = neighbours(adjacent)
+    most = 0
     for i in range(len(pairs)):
         for side in range(2):
-            degree += first[pairs[i, side] + 1] - first[pairs[i, side]]
+            most += first[pairs[i, side] + 1] - first[pairs[i, side]]
     start = np.zeros(2 * len(pairs) + 1, np.int64)
-    member, flags = np.empty(degree, np.int64), np.empty(degree, np.int64)
+    pools = Pools(start, np.empty(most, np.int64), np.empty(most, np.int64))
+    _fill(pools, adjacent, first, neighbour, ancestors, pairs)
+    return Pools(start, pools.member[: start[-1]], pools.flags[: start[-1]])
+
+
+@subroutine
+def _fill(pools: Pools, adjacent: Flags, first: Ints, neighbour: Ints, ancestors: Flags, pairs: Ints) -> None:
     count = 0
     for i in range(len(pairs)):
         a, b = pairs[i, 0], pairs[i, 1]
@@ -40,17 +42,45 @@ def _neighbour_pools(adjacent: Flags, first: Ints, neighbour: Ints, ancestors: F
             for j in range(first[end], first[end + 1]):
                 z = neighbour[j]
                 if z != a and z != b and (ancestors[z, a] or ancestors[z, b]):
-                    member[count] = z
-                    flags[count] = FIRST if adjacent[a, z] else 0
+                    pools.member[count] = z
+                    pools.flags[count] = FIRST if adjacent[a, z] else 0
                     count += 1
-            start[2 * i + side + 1] = count
-    return Pools(start, member[:count], flags[:count])
+            pools.start[2 * i + side + 1] = count
 
 
+@compiled
 def no_pools(count: int) -> Pools:
     """Return pools without a member for `count` pairs, for the empty set alone."""
     nothing = np.empty(0, np.int64)
     return Pools(np.zeros(2 * count + 1, np.int64), nothing, nothing)
+
+
+@compiled
+def neighbours(adjacent: Flags) -> tuple[Ints, Ints]:
+    """Return (nodes + 1,) where the neighbours of each node begin in the second array; they are sorted."""
+    nodes = len(adjacent)
+    first, count = np.zeros(nodes + 1, np.int64), 0
+    for a in range(nodes):
+        for b in range(nodes):
+            count += adjacent[a, b]
+        first[a + 1] = count
+    neighbour, count = np.empty(count, np.int64), 0
+    for a in range(nodes):
+        for b in range(nodes):
+            if adjacent[a, b]:
+                neighbour[count] = b
+                count += 1
+    return first, neighbour
+
+
+@compiled
+def widest(pools: Pools) -> Ints:
+    """Return the size of the larger pool of each pair, (pairs,)."""
+    start = pools.start
+    found = np.empty(len(start) // 2, np.int64)
+    for i in range(len(found)):
+        found[i] = max(start[2 * i + 1] - start[2 * i], start[2 * i + 2] - start[2 * i + 1])
+    return found
 
 
 @compiled

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from cadet.causal.compiled import interpreted
 from cadet.causal.discovery.background import Background
+from cadet.causal.discovery.levels import UNLIMITED, pc_stable
 from cadet.causal.discovery.one_by_one import search_of
-from cadet.causal.discovery.pools import neighbour_pools, no_pools
+from cadet.causal.discovery.pairs import NO_SET, Pairs, edges, start, take
+from cadet.causal.discovery.pools import widest
+from cadet.causal.independence.second_moments import SecondMoments
+from cadet.causal.independence.separating import Moments
 from cadet.model.knowledge import Knowledge
 from cadet.protocols import Found, IndependenceTest, Pools, Separating
 
-UNLIMITED = 2**62
-NO_SET, EMPTY_SET = -1, 0  # rows of `Skeleton.sets`
+PREPARED = 8  # conditions for which critical values are tabulated at a time
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -25,83 +29,64 @@ Flags = npt.NDArray[np.bool_]
 class Skeleton:
     """Neighbours, the set that separated each pair that is not adjacent, and what was not tried.
 
-    names: sorted; the matrices (names, names) are symmetric. separator: row in `sets`, which holds places in `names`
-    and -1 where there are fewer. refused: pairs for which the test refused some set; such a set separates nothing.
-    untested: pairs that could not even be tested without conditions; no evidence, no edge. capped: pairs left adjacent
-    although sets remained.
+    names: sorted; `at` says more about them.
     """
 
     names: tuple[str, ...]
-    adjacent: Flags
-    separator: npt.NDArray[np.int32]
-    sets: Ints
-    refused: Flags
-    untested: Flags
-    capped: Flags
+    at: Pairs
     tests: int = 0
 
     @classmethod
     def of(cls, names: tuple[str, ...], adjacent: Flags) -> Skeleton:
         """Start from these edges; nothing is needed to separate the other pairs."""
-        refused, untested, capped = (np.zeros_like(adjacent) for _ in range(3))
-        separator = np.where(adjacent, NO_SET, EMPTY_SET).astype(np.int32)
-        return cls(names, adjacent.copy(), separator, np.full((1, 1), -1, np.int64), refused, untested, capped)
+        return cls(names, start(adjacent))
 
-    def edges(self, but: Flags | None = None) -> Ints:
+    @property
+    def adjacent(self) -> Flags:
+        """Return (names, names): which have an edge."""
+        return self.at.adjacent
+
+    @property
+    def refused(self) -> Flags:
+        """Return for which pairs the test refused some set."""
+        return self.at.refused
+
+    @property
+    def untested(self) -> Flags:
+        """Return which pairs could not even be tested without conditions."""
+        return self.at.untested
+
+    @property
+    def capped(self) -> Flags:
+        """Return for which adjacent pairs sets remained."""
+        return self.at.capped
+
+    def edges(self, but: Flags) -> Ints:
         """Return the places of the adjacent pairs, (pairs, 2), sorted, without those in `but`."""
-        return np.argwhere(np.triu(self.adjacent if but is None else self.adjacent & ~(but | but.T)))
+        return edges(self.at, but)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Yield the names of the adjacent pairs, sorted."""
-        for a, b in self.edges().tolist():
+        for a, b in np.argwhere(np.triu(self.adjacent)).tolist():
             yield self.names[a], self.names[b]
 
     def separators(self, pairs: Ints) -> Ints:
         """Return what separated each pair, (pairs, largest), -1 where there are fewer."""
-        return self.sets[self.separator[pairs[:, 0], pairs[:, 1]]]
+        return self.at.sets[self.at.separator[pairs[:, 0], pairs[:, 1]]]
 
     def take(self, pairs: Ints, found: Found) -> None:
         """Take away the edges that `found` separates, and note what it could not test."""
         self.tests += found.tests
-        for where, which in (
-            (self.refused, found.refused), (self.untested, found.untestable), (self.capped, found.cut)
-        ):  # fmt: skip
-            if which.any():
-                self._note(where, pairs[which])
-        if found.untestable.any():
-            self._separate(pairs[found.untestable], EMPTY_SET)
-        if len(found.of):
-            self._separate(pairs[found.of], self._keep(found))
-
-    def _keep(self, found: Found) -> npt.NDArray[np.int32]:
-        """Add the sets that were found, and return their rows."""
-        if not found.size.any():
-            return np.zeros(len(found.of), np.int32)
-        rows = len(self.sets) + np.arange(len(found.of), dtype=np.int32)
-        width = max(self.sets.shape[1], found.sets.shape[1])
-        longer = np.full((len(self.sets) + len(found.sets), width), -1, np.int64)
-        longer[: len(self.sets), : self.sets.shape[1]] = self.sets
-        longer[len(self.sets) :, : found.sets.shape[1]] = found.sets
-        self.sets = longer
-        return rows
+        self.at = take(self.at, pairs, found)
 
     def cap(self, pairs: Ints) -> None:
         """Note that larger sets remain for these pairs."""
-        self._note(self.capped, pairs)
+        self.capped[pairs[:, 0], pairs[:, 1]] = self.capped[pairs[:, 1], pairs[:, 0]] = True
 
     def join(self, a: int, b: int) -> None:
         """Put an edge back."""
         for x, y in ((a, b), (b, a)):
-            self.adjacent[x, y], self.separator[x, y] = True, NO_SET
-
-    def _separate(self, pairs: Ints, rows: npt.NDArray[np.int32] | int) -> None:
-        for a, b in ((pairs[:, 0], pairs[:, 1]), (pairs[:, 1], pairs[:, 0])):
-            self.adjacent[a, b] = self.capped[a, b] = False
-            self.separator[a, b] = rows
-
-    @staticmethod
-    def _note(where: Flags, pairs: Ints) -> None:
-        where[pairs[:, 0], pairs[:, 1]] = where[pairs[:, 1], pairs[:, 0]] = True
+            self.adjacent[x, y], self.at.separator[x, y] = True, NO_SET
 
 
 class Search:
@@ -147,37 +132,36 @@ def given(sets: Ints) -> Pools:
 
 def learn_skeleton(search: Search) -> Skeleton:
     """Return the skeleton of PC-stable: at each size the neighbours are those of the size before."""
-    skeleton = Skeleton.of(search.names, search.background.joins)
-    pairs = skeleton.edges(search.background.required)
-    skeleton.take(pairs, search.separating(pairs, no_pools(len(pairs)), (0, 0), False, UNLIMITED))
-    size = 1
-    while len(pairs := skeleton.edges(search.background.required)):
-        pools = neighbour_pools(skeleton.adjacent, search.background.may_cause, pairs)
-        wide = _widest(pools) >= size
-        if search.limit(size) < size:
-            skeleton.cap(pairs[wide])
-            break
-        if not wide.any():
-            break
-        skeleton.take(pairs, search.separating(pairs, pools, (size, size), False, UNLIMITED))
-        size += 1
+    known, largest = search.background, UNLIMITED if search.largest is None else search.largest
+    skeleton, size, done = Skeleton.of(search.names, known.joins), 0, False
+    while not done:
+        prepared = min(size + PREPARED, largest)
+        levels, how = _levels(search, prepared)
+        skeleton.at, size, done, tests = levels(
+            how, skeleton.at, known.may_cause, known.required, size, prepared, largest
+        )
+        skeleton.tests += tests
     return skeleton
 
 
-def _widest(pools: Pools) -> Ints:
-    """Return the size of the larger pool of each pair, (pairs,)."""
-    return np.asarray(np.diff(pools.start).reshape(-1, 2).max(axis=1, initial=0))
+def _levels(
+    search: Search, conditions: int
+) -> tuple[Callable[..., tuple[Pairs, int, bool, int]], Moments | Separating]:
+    """Return the levels, compiled where the test is, and what asks it with up to so many conditions."""
+    if isinstance(search.test, SecondMoments):
+        return pc_stable, search.test.at_level(search.alpha, conditions)
+    return interpreted(pc_stable), search.separating
 
 
 def thin_by(skeleton: Skeleton, search: Search, pairs: Ints, pools: Pools) -> None:
     """Try every subset of each pair's pools, smallest first, but those that were tried among the neighbours."""
-    largest = int(_widest(pools).max(initial=0))
+    wide = widest(pools)
+    largest = int(wide.max(initial=0))
     limit = search.limit(largest)
     if limit < 1:
         return
-    wide = _widest(pools) > limit
     skeleton.take(pairs, search.separating(pairs, pools, (1, limit), False, search.most))
-    skeleton.cap(pairs[wide & skeleton.adjacent[pairs[:, 0], pairs[:, 1]]])
+    skeleton.cap(pairs[(wide > limit) & skeleton.adjacent[pairs[:, 0], pairs[:, 1]]])
 
 
 def names_of(names: Sequence[str], places: Ints) -> tuple[str, ...]:

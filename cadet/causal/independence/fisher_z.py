@@ -43,12 +43,14 @@ class FisherZ(SecondMoments):
     def __init__(self, columns: Mapping[str, Floats], plots: Plots | None = None):
         """Columns by variable, (rows,) each."""
         names = sorted(columns)
-        table = np.array([columns[name] for name in names]).T if names else np.empty((0, 0))
-        seen = np.asarray(np.isfinite(table).all(axis=1))
-        if not seen.all():
-            table, plots = table[seen], plots if plots is None or not seen.any() else plots.of(seen)
-        varies = table.max(axis=0) > table.min(axis=0) if len(table) else np.zeros(len(names), dtype=bool)
-        super().__init__({n: table[:, i : i + 1] for i, n in enumerate(names) if varies[i]}, FishersZ(), plots)
+        table = np.array([columns[name] for name in names], dtype=float) if names else np.empty((0, 0))
+        if not np.isfinite(table).all():
+            seen = np.isfinite(table).all(axis=0)
+            table, plots = table[:, seen], plots if plots is None or not seen.any() else plots.of(seen)
+        varies = table.max(axis=1) > table.min(axis=1) if table.shape[1] else np.zeros(len(names), dtype=bool)
+        if not varies.all():
+            names, table = [name for name, kept in zip(names, varies, strict=True) if kept], table[varies]
+        super().__init__({n: row[:, None] for n, row in zip(names, table, strict=True)}, FishersZ(), plots, None, table)
 
     @classmethod
     def of(cls, dataset: Dataset) -> FisherZ:

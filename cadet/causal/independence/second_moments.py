@@ -17,10 +17,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.independence.blocks import Blocks, statistics
+from cadet.causal.independence.blocks import Blocks
+from cadet.causal.independence.ratio import statistics
 from cadet.causal.independence.rows import Plots
-from cadet.causal.independence.separating import separating
-from cadet.causal.independence.single_columns import separating_single
+from cadet.causal.independence.separating import Moments, separating
 from cadet.causal.independence.table import Table, moments
 from cadet.protocols import Found, Independence, Pools, Separating
 
@@ -51,10 +51,12 @@ class SecondMoments:
         reference: Reference,
         plots: Plots | None = None,
         products: Mapping[tuple[str, str], Floats] | None = None,
+        stacked: Floats | None = None,
     ):
         """Columns by variable: (rows, k), NaN where missing; variables without a column are not tested.
 
-        products: by pair of variables, (rows, k).
+        products: by pair of variables, (rows, k). stacked: all columns by name and without products, (columns, rows),
+        where they are at hand; overwritten.
         """
         self.names = tuple(sorted(name for name, block in columns.items() if block.shape[1]))
         self._reference = reference
@@ -64,7 +66,8 @@ class SecondMoments:
             for (a, b), block in sorted((products or {}).items())
             if block.shape[1] and a in self._at and b in self._at
         }
-        self._blocks = _blocks([columns[name] for name in self.names], plots, joint)
+        self._blocks = _blocks([columns[name] for name in self.names], plots, joint, stacked)
+        self._levels: dict[tuple[float, int], Moments] = {}
 
     def __call__(self, x: str, y: str, given: Sequence[str]) -> Independence | None:
         """Test x independent of y given `given`; None when too few rows are left or `given` determines x or y."""
@@ -87,21 +90,17 @@ class SecondMoments:
 
     def separating(self, alpha: float) -> Separating:
         """Return the compiled search for separating sets at level `alpha`; decides as a call does."""
-        tables: dict[int, Floats] = {}
 
         def search(pairs: Ints, pools: Pools, sizes: tuple[int, int], every: bool, most: int) -> Found:
-            if sizes[1] not in tables:
-                tables[sizes[1]] = self._critical(alpha, sizes[1])
-            return separating(self._blocks, tables[sizes[1]], pairs, pools, sizes, every, most)
+            return separating(self.at_level(alpha, sizes[1]), pairs, pools, sizes, every, most)
 
-        def search_single(pairs: Ints, pools: Pools, sizes: tuple[int, int], every: bool, most: int) -> Found:
-            error = int(self._blocks.rows[0]) - 2 - np.arange(sizes[1] + 1)
-            least = 1 - self._reference.critical(alpha, 1, 1, error)
-            return separating_single(self._blocks.covariance[0], least, pairs, pools, sizes, every, most)
+        return search
 
-        blocks = self._blocks
-        plain = blocks.widest == 1 and len(blocks.table) == 1 and not len(blocks.between) and not len(blocks.product)
-        return search_single if plain else search
+    def at_level(self, alpha: float, conditions: int) -> Moments:
+        """Return what compiled code needs to test at level `alpha` with up to so many conditions."""
+        if (alpha, conditions) not in self._levels:
+            self._levels[alpha, conditions] = Moments(self._blocks, self._critical(alpha, conditions))
+        return self._levels[alpha, conditions]
 
     def _critical(self, alpha: float, conditions: int) -> Floats:
         """Tabulate critical values by columns of x, columns of y and error rows, as far as tests can ask for them."""
@@ -119,18 +118,17 @@ class SecondMoments:
         return table
 
 
-def _blocks(columns: Sequence[Floats], plots: Plots | None, joint: Mapping[tuple[int, int], Floats]) -> Blocks:
+def _blocks(
+    columns: Sequence[Floats], plots: Plots | None, joint: Mapping[tuple[int, int], Floats], stacked: Floats | None
+) -> Blocks:
     every = [*columns, *joint.values()]
     start = np.cumsum([0, *(block.shape[1] for block in every)], dtype=np.int64)
-    matrix = np.concatenate([block.T for block in every]).T if every else np.empty((0, 0))  # column by column
+    matrix = _stacked(every) if stacked is None else stacked
     gaps = _gaps(columns) if np.isnan(matrix).any() else {}
     bits = np.zeros(len(columns), np.int64)
     for bit, members in enumerate(gaps.values()):
         bits[members] = 1 << bit
-    filled = np.nan_to_num(matrix) if gaps else matrix
-    missing = list(gaps)
-    tables = [_moments(filled, [np.frombuffer(m, bool) for b, m in enumerate(missing) if union >> b & 1], plots)
-              for union in range(1 << len(missing))]  # fmt: skip
+    tables = _tables(np.nan_to_num(matrix), list(gaps), plots) if gaps else [moments(matrix, plots)]
     plotted = tables if plots is not None else []
     none = np.empty((0, 0, 0))
     return Blocks(
@@ -154,11 +152,25 @@ def _places(variables: int, joint: Mapping[tuple[int, int], Floats]) -> Ints:
     return places
 
 
-def _moments(matrix: Floats, missing: Sequence[npt.NDArray[np.bool_]], plots: Plots | None) -> Table:
-    if not missing:
-        return moments(matrix, plots)
-    seen = ~np.logical_or.reduce(missing)
-    return moments(matrix[seen], plots.of(seen) if plots is not None and seen.any() else None)
+def _stacked(blocks: Sequence[Floats]) -> Floats:
+    """Return the columns of all blocks in memory of their own, (columns, rows)."""
+    if not blocks:
+        return np.empty((0, 0))
+    matrix = np.empty((sum(block.shape[1] for block in blocks), len(blocks[0])))
+    return np.concatenate([block.T for block in blocks], out=matrix)
+
+
+def _tables(matrix: Floats, kinds: Sequence[bytes], plots: Plots | None) -> list[Table]:
+    """Return the moments of the rows that every union of the kinds of gaps leaves."""
+    missing = [np.frombuffer(kind, bool) for kind in kinds]
+    tables = []
+    for union in range(1 << len(missing)):
+        seen = np.ones(matrix.shape[1], dtype=bool)
+        for bit, rows in enumerate(missing):
+            if union >> bit & 1:
+                seen &= ~rows
+        tables.append(moments(matrix[:, seen], plots.of(seen) if plots is not None and seen.any() else None))
+    return tables
 
 
 def _gaps(columns: Sequence[Floats]) -> dict[bytes, list[int]]:

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from cadet.causal.independence.rows import Plots
 
+CONSTANT = 1e-12  # a column that deviates by less than this share of its mean is constant but for rounding
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -29,21 +31,25 @@ class Table:
 
 
 def moments(columns: Floats, plots: Plots | None) -> Table:
-    """Return the moments of the standardised (rows, k) `columns`; a constant column has variance 0."""
-    rows = len(columns)
+    """Return the moments of the (k, rows) `columns`, which are overwritten; a constant column has variance 0."""
+    rows = columns.shape[1]
     if not rows:
-        nothing = np.zeros((columns.shape[1], columns.shape[1]))
+        nothing = np.zeros((len(columns), len(columns)))
         return Table(0, nothing, nothing, nothing)
-    centred = columns - columns.mean(axis=0)
-    deviation = np.sqrt((centred**2).mean(axis=0))
-    scores = centred / np.where(deviation > 1e-9, deviation, np.inf)
-    covariance = np.asarray(scores.T @ scores / rows)
+    mean = columns.mean(axis=1)
+    columns -= mean[:, None]
+    covariance = np.asarray(columns @ columns.T)
+    covariance /= rows
+    deviation = np.sqrt(covariance.diagonal())
+    scale = np.where(deviation > CONSTANT * np.abs(mean), deviation, np.inf)
+    covariance /= scale
+    covariance /= scale[:, None]
     if plots is None or not 1 < len(plots) < rows:
         nothing = np.zeros_like(covariance)
         return Table(rows, covariance, nothing, nothing)
     sizes = np.bincount(plots.label)
-    sums = np.zeros((len(sizes), scores.shape[1]))
-    np.add.at(sums, plots.label, scores)
+    sums = np.zeros((len(sizes), len(columns)))
+    np.add.at(sums, plots.label, (columns / scale[:, None]).T)
     of_means = np.asarray(sums.T @ (sums / sizes[:, None]))
     between, within = of_means / (len(sizes) - 1), (covariance * rows - of_means) / (rows - len(sizes))
     typical = float((rows - (sizes**2).sum() / rows) / (len(sizes) - 1))

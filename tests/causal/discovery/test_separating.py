@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from cadet.causal.discovery import skeleton
 from cadet.causal.discovery.background import Background
 from cadet.causal.discovery.fci import search
 from cadet.causal.discovery.one_by_one import search_of
 from cadet.causal.discovery.pools import neighbour_pools, no_pools
+from cadet.causal.discovery.skeleton import Search, learn_skeleton
 from cadet.causal.independence import DegenerateGaussian, FisherZ
 from cadet.causal.independence.rows import Plots
 from cadet.causal.independence.second_moments import SecondMoments
@@ -76,6 +78,18 @@ def test_the_graph_is_that_of_asking_one_by_one(seed: int, kind: int) -> None:
 
 
 @pytest.mark.parametrize("kind", range(5))
+def test_the_levels_may_stop_anywhere_and_go_on(kind: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Critical values are tabulated for some sizes at a time."""
+    how = Search(_tests(3)[kind], Knowledge(), 0.3)
+    whole = learn_skeleton(how)
+    assert whole.adjacent.sum(axis=1).max() > 2, "sets of two members were tried"
+    monkeypatch.setattr(skeleton, "PREPARED", 0)
+    parts = learn_skeleton(how)
+    assert parts.tests == whole.tests
+    assert all(np.array_equal(*both) for both in zip(parts.at, whole.at, strict=True))
+
+
+@pytest.mark.parametrize("kind", range(5))
 def test_every_separating_set_is_found_in_order(kind: int) -> None:
     test = _tests(11)[kind]
     known = Background.of(Knowledge(), test.names)
@@ -119,3 +133,10 @@ class Counting(RaosF):
     def critical(self, alpha: float, p: int, q: int, error: npt.NDArray[np.int64]) -> Floats:
         self.asked += 1
         return super().critical(alpha, p, q, error)
+
+
+def test_units_do_not_matter() -> None:
+    """Picojoules in joules vary by less than a billionth, and are no constants."""
+    table = _table(4)
+    near, far = (FisherZ({f"v{i}": column * unit for i, column in enumerate(table.T)}) for unit in (1.0, 1e-12))
+    assert search(near, Knowledge(), 0.05).pag == search(far, Knowledge(), 0.05).pag

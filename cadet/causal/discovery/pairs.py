@@ -1,0 +1,109 @@
+"""What is known of every pair while edges are taken away, for compiled code."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cadet.causal.compiled import arithmetic, compiled, subroutine
+from cadet.protocols import Found
+
+NO_SET, EMPTY_SET = -1, 0  # rows of `Pairs.sets`
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+class Pairs(NamedTuple):
+    """Symmetric matrices over the names, and the sets that separate.
+
+    separator: row in `sets`, which holds places and -1 where there are fewer. refused: pairs for which the test refused
+    some set; such a set separates nothing. untested: pairs that could not even be tested without conditions; no
+    evidence, no edge. capped: pairs left adjacent although sets remained. The matrices are changed in place.
+    """
+
+    adjacent: Flags
+    separator: npt.NDArray[np.int32]
+    sets: Ints
+    refused: Flags
+    untested: Flags
+    capped: Flags
+
+
+def start(adjacent: Flags) -> Pairs:
+    """Return these edges; nothing is needed to separate the other pairs."""
+    refused, untested, capped = np.zeros((3, *adjacent.shape), np.bool_)
+    separator = -adjacent.astype(np.int32)  # NO_SET where there is an edge
+    return Pairs(adjacent.copy(), separator, np.full((1, 1), -1, np.int64), refused, untested, capped)
+
+
+@compiled
+def edges(at: Pairs, but: Flags) -> Ints:
+    """Return the adjacent pairs, (pairs, 2), sorted, without those that are in `but` in either direction."""
+    nothing = np.empty((0, 2), np.int64)
+    found = np.empty((_edges(at.adjacent, but, nothing), 2), np.int64)
+    _edges(at.adjacent, but, found)
+    return found
+
+
+@subroutine
+def _edges(adjacent: Flags, but: Flags, found: Ints) -> int:
+    """Count the edges, and write down as many as there is room for."""
+    count = 0
+    for a in range(len(adjacent)):
+        for b in range(a + 1, len(adjacent)):
+            if adjacent[a, b] and not but[a, b] and not but[b, a]:
+                if count < len(found):
+                    found[count, 0], found[count, 1] = a, b
+                count += 1
+    return count
+
+
+@compiled
+def take(at: Pairs, pairs: Ints, found: Found) -> Pairs:
+    """Return the pairs without the edges that `found` separates, and with what it could not test."""
+    _note(at, pairs, found)
+    if len(found.of) == 0 or found.size.max() == 0:
+        _separate(at, pairs, found.of, EMPTY_SET, 0)
+        return at
+    _separate(at, pairs, found.of, len(at.sets), 1)
+    sets = _joined(at.sets, found.sets)
+    return Pairs(at.adjacent, at.separator, sets, at.refused, at.untested, at.capped)
+
+
+@subroutine
+def _note(at: Pairs, pairs: Ints, found: Found) -> None:
+    """Note what could not be tested; what could not be tested at all has no edge."""
+    for i in range(len(pairs)):
+        a, b = pairs[i, 0], pairs[i, 1]
+        if found.refused[i]:
+            at.refused[a, b] = at.refused[b, a] = True
+        if found.cut[i]:
+            at.capped[a, b] = at.capped[b, a] = True
+        if found.untestable[i]:
+            at.untested[a, b] = at.untested[b, a] = True
+            _part(at, a, b, EMPTY_SET)
+
+
+@subroutine
+def _separate(at: Pairs, pairs: Ints, of: Ints, row: int, step: int) -> None:
+    """Take these pairs apart; their sets are in row, row + step, …"""
+    for i in range(len(of)):
+        _part(at, pairs[of[i], 0], pairs[of[i], 1], row + i * step)
+
+
+@arithmetic
+def _part(at: Pairs, a: int, b: int, row: int) -> None:
+    at.adjacent[a, b] = at.adjacent[b, a] = at.capped[a, b] = at.capped[b, a] = False
+    at.separator[a, b] = at.separator[b, a] = row
+
+
+@compiled
+def _joined(sets: Ints, more: Ints) -> Ints:
+    """Return both below each other, filled with -1."""
+    longer = np.full((len(sets) + len(more), max(sets.shape[1], more.shape[1])), -1, np.int64)
+    longer[: len(sets), : sets.shape[1]] = sets
+    longer[len(sets) :, : more.shape[1]] = more
+    return longer
