@@ -6,6 +6,7 @@ import numpy as np
 
 from cadet.causal.discovery.experiment import effects
 from cadet.causal.discovery.fci import Learned, search
+from cadet.causal.discovery.uncovered import STEPS
 from cadet.model.dataset import Role
 from cadet.protocols import Discovery, Evidence
 
@@ -39,5 +40,10 @@ def _notes(learned: Learned, max_conditioning: int | None) -> list[str]:
         notes.append(
             f"for {capped} adjacent pairs sets of more than {max_conditioning} conditions "
             f"or beyond the first {MOST} of Possible-D-SEP were not tried"
+        )
+    if learned.given_up:
+        notes.append(
+            f"{learned.given_up} searches for an uncovered path were given up after {STEPS} steps; "
+            "some circles might have been marks"
         )
     return notes

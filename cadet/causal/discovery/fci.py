@@ -35,7 +35,8 @@ class Restored:
 class Learned:
     """The PAG with what it rests on; `effects` are what the experiment shows, and the PAG has a way for each.
 
-    ambiguous: unshielded (a, b, c) of which the tests do not tell whether b is a collider.
+    ambiguous: unshielded (a, b, c) of which the tests do not tell whether b is a collider. given_up: searches for an
+    uncovered path that took too many steps; each can only have left a circle where a mark would have been possible.
     """
 
     pag: PAG
@@ -43,6 +44,7 @@ class Learned:
     restored: tuple[Restored, ...] = ()
     effects: tuple[tuple[str, str], ...] = ()
     ambiguous: tuple[tuple[str, str, str], ...] = ()
+    given_up: int = 0
 
 
 def fci(test: IndependenceTest, knowledge: Knowledge, alpha: float, *, max_conditioning: int | None = None,
@@ -92,7 +94,8 @@ def search(
         denied = sorted((a, b) for a, b in effects if not ways[at[a], at[b]])
         if not denied:
             pag, open_triples = to_pag(how.names, marks), unclear(how.names, marks)
-            return Learned(pag, skeleton, tuple(restored), tuple(sorted(effects)), open_triples)
+            given_up = int(marks.given_up[0])
+            return Learned(pag, skeleton, tuple(restored), tuple(sorted(effects)), open_triples, given_up)
         missing = [Restored(a, b, _way(skeleton, how, a, b, ways)) for a, b in denied]
         for x, y in (edge for put_back in missing for edge in put_back.edges):
             skeleton.join(at[x], at[y])
@@ -117,10 +120,10 @@ def _firm_colliders(marks: Marks, skeleton: Skeleton, how: Search) -> None:
     sets = skeleton.separators(triples[:, [0, 2]])
     outside = ~(sets == triples[:, [1]]).any(axis=1) & ~skeleton.untested[triples[:, 0], triples[:, 2]]
     triples, sets = triples[outside], sets[outside]
-    first, asked = how.independent_given(np.sort(triples[:, :2], axis=1), sets)
-    second, more = how.independent_given(np.sort(triples[:, 1:], axis=1), sets)
+    first, asked = how.dependent_given(np.sort(triples[:, :2], axis=1), sets)
+    second, more = how.dependent_given(np.sort(triples[:, 1:], axis=1), sets)
     skeleton.tests += asked + more
-    r0(marks, triples[~(first | second)])
+    r0(marks, triples[first & second])
 
 
 def _way(skeleton: Skeleton, how: Search, a: str, b: str, ways: Flags) -> tuple[tuple[str, str], ...]:

@@ -25,13 +25,15 @@ class Marks(NamedTuple):
     """at[a, b] is the mark at b on the edge a–b, NONE where there is no edge; for compiled code.
 
     start, neighbour: the neighbours of a are neighbour[start[a]:start[a + 1]], sorted. ambiguous: sorted codes of the
-    unshielded (a, b, c) of which the tests do not tell whether b is a collider; nothing follows from them.
+    unshielded (a, b, c) of which the tests do not tell whether b is a collider; nothing follows from them. given_up:
+    (1,) how many searches for a path ended before all were looked at, counted in place.
     """
 
     at: Codes
     start: Ints
     neighbour: Ints
     ambiguous: Ints
+    given_up: Ints
 
 
 def circles(adjacent: Flags, background: Background) -> Marks:
@@ -42,7 +44,7 @@ def circles(adjacent: Flags, background: Background) -> Marks:
     at[background.required] = ARROW
     at[background.required.T] = TAIL
     start = np.concatenate([[0], np.cumsum(adjacent.sum(axis=1))])
-    return Marks(at, start, np.nonzero(adjacent)[1], np.empty(0, np.int64))
+    return Marks(at, start, np.nonzero(adjacent)[1], np.empty(0, np.int64), np.zeros(1, np.int64))
 
 
 def to_marks(pag: PAG) -> Marks:
@@ -54,7 +56,7 @@ def to_marks(pag: PAG) -> Marks:
         at[place[a], place[b]] = CODE[mark]
     adjacent = at != NONE
     start = np.concatenate([[0], np.cumsum(adjacent.sum(axis=1))])
-    return Marks(at, start, np.nonzero(adjacent)[1], np.empty(0, np.int64))
+    return Marks(at, start, np.nonzero(adjacent)[1], np.empty(0, np.int64), np.zeros(1, np.int64))
 
 
 def to_pag(names: Sequence[str], marks: Marks) -> PAG:

@@ -107,17 +107,18 @@ class Search:
         """Return `size`, or the largest set to try where that is smaller."""
         return size if self.largest is None else min(size, self.largest)
 
-    def independent_given(self, pairs: Ints, sets: Ints) -> tuple[Flags, int]:
-        """Tell for each pair whether it tests independent given its own set, and how many tests that took.
+    def dependent_given(self, pairs: Ints, sets: Ints) -> tuple[Flags, int]:
+        """Tell for each pair whether it tests dependent given its own set, and how many tests that took.
 
-        A refused test shows nothing.
+        A refused test shows no dependence.
         """
         sizes = (sets >= 0).sum(axis=1)
-        answer, tests = np.zeros(len(pairs), dtype=bool), 0
+        answer, tests = np.ones(len(pairs), dtype=bool), 0
         for size in np.unique(sizes):
             these = np.flatnonzero(sizes == size)
             found = self.separating(pairs[these], given(sets[these, :size]), (int(size), int(size)), False, UNLIMITED)
-            answer[these[found.of]] = True
+            answer[these[found.of]] = False
+            answer[these[found.refused | found.untestable]] = False
             tests += found.tests
         return answer, tests
 

@@ -1,7 +1,7 @@
 """Uncovered paths: no node's neighbours on the path are adjacent. They carry R5, R9 and R10 (Zhang 2008).
 
 A path may not come back to a node, so paths are walked, not states. In sparse graphs they are few; a search that takes
-more than `STEPS` steps gives up, which can only leave a circle where a mark would have been possible.
+more than `STEPS` steps gives up and is counted, which can only leave a circle where a mark would have been possible.
 """
 
 from __future__ import annotations
@@ -79,4 +79,6 @@ def _search(marks: Marks, a: int, b: int, goal: int, circles: bool) -> Ints:
             return path[: length + 1]
         path[length], turn[length], length = further, marks.start[further], length + 1
         on[further] = True
+    if length >= 2:
+        marks.given_up[0] += 1
     return np.empty(0, np.int64)

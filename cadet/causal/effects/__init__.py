@@ -14,7 +14,7 @@ from cadet.causal.effects.hedge import Hedge, hedge
 from cadet.causal.effects.mechanisms import Mechanism, mechanism
 from cadet.causal.effects.paths import causal_paths
 from cadet.causal.effects.ranking import rank_paths
-from cadet.causal.effects.significance import effect_test, option_tests, smallest_detectable_effect
+from cadet.causal.effects.significance import option_tests
 from cadet.causal.effects.slope import slope
 from cadet.causal.effects.total import total_effects
 
@@ -29,7 +29,6 @@ __all__ = [
     "causal_paths",
     "counterfactual",
     "effect_bounds",
-    "effect_test",
     "hedge",
     "identify",
     "mechanism",
@@ -38,7 +37,6 @@ __all__ = [
     "rank_paths",
     "separated",
     "slope",
-    "smallest_detectable_effect",
     "structures",
     "total_effects",
 ]
