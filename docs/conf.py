@@ -39,11 +39,11 @@ html_theme = "furo"
 html_title = f"CADET {release}"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
+html_js_files = ["keyboard.js"]
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
 smartquotes = False  # `--fresh` in a help text is no dash
-pygments_style = "friendly"
 
 
 _PAGE = re.compile(r"\[([^\]]*)\]\(((?:\.\./)+[^)#\s]+\.md)(#[^)]*)?\)")
