@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,10 +94,14 @@ def whole_plots(settings: pd.DataFrame) -> tuple[tuple[str, ...], npt.NDArray[np
     levels = {name: settings[name].nunique() for name in names}
     remaining = list(names)
     best, share = tuple(remaining), 1.0
+    marks = _marks(settings)
+    whole = np.bitwise_xor.reduce(list(marks.values()))
     while len(remaining) > 1:
-        counts = {name: _distinct(settings, [n for n in remaining if n != name]) for name in remaining}
-        remaining.remove(min(remaining, key=lambda name: (counts[name], name)))
-        now = _distinct(settings, remaining) / _expected(float(np.prod([levels[n] for n in remaining])), len(settings))
+        counts = dict(zip(remaining, _distinct(whole ^ np.stack([marks[n] for n in remaining])), strict=True))
+        gone = min(remaining, key=lambda name: (counts[name], name))
+        remaining.remove(gone)
+        whole = whole ^ marks[gone]
+        now = counts[gone] / _expected(float(np.prod([levels[n] for n in remaining])), len(settings))
         if now < share:
             best, share = tuple(remaining), now
     if share > _WHOLE_PLOT:
@@ -108,8 +111,20 @@ def whole_plots(settings: pd.DataFrame) -> tuple[tuple[str, ...], npt.NDArray[np
     return tuple(constant), np.asarray(group, dtype=np.int64)
 
 
-def _distinct(settings: pd.DataFrame, names: Sequence[str]) -> int:
-    return int((~settings.duplicated(subset=list(names))).sum())
+def _marks(settings: pd.DataFrame) -> dict[str, npt.NDArray[np.uint64]]:
+    """Return (units,) random marks for each option, one per value: combinations differ where the xor of theirs does.
+
+    Zobrist hashing (1970): options go in and out of a combination one by one, and 64 bits tell all rows apart.
+    """
+    rng = np.random.default_rng(1970)
+    codes = {str(name): pd.factorize(settings[name], use_na_sentinel=False)[0] for name in settings}
+    return {n: rng.integers(2**64, size=int(c.max()) + 1, dtype=np.uint64)[c] for n, c in codes.items()}
+
+
+def _distinct(combined: npt.NDArray[np.uint64]) -> list[int]:
+    """Return how many different entries each row has."""
+    ordered = np.sort(combined, axis=1)
+    return [int(n) for n in 1 + (ordered[:, 1:] != ordered[:, :-1]).sum(1)]
 
 
 def _expected(cells: float, draws: int) -> float:
