@@ -158,7 +158,8 @@ class Hunt:
     def _proposal(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
         """Return what to measure next while the budget lasts, keeping enough of it for the ablations."""
         known = self.notebook.known()
-        reserve = len([a for a in self.search.between(incumbent) if a not in known]) if incumbent else _RESERVE
+        needed = [a for a in self.search.between(incumbent) if a not in known] if incumbent else []
+        reserve = min(len(needed), DEPTH) if incumbent else _RESERVE  # one of many changes is first made smaller
         if self.notebook.spent + reserve >= self.question.budget:
             return None
         return propose(self.search, belief, known, incumbent, self._anchors(belief))
