@@ -54,11 +54,15 @@ def explained(laboratory: Laboratory, question: Question, rng: np.random.Generat
 
 
 def claim(session: Session, timed: Timed) -> Claim:
-    """Return what a session claims: its first fix where it is confirmed; what it promised, and how it measured."""
+    """Return the first fix of a session, claimed where it is confirmed; what it promised, and how it measured.
+
+    Where it could not be confirmed it is what the answer lists first, and says so; no effect or no fault has no fix.
+    """
     confirmed = session.verdict is Verdict.CONFIRMED
+    silent = session.verdict in (Verdict.NO_EFFECT, Verdict.NO_FAULT) or not session.fixes
     tried = [f for f in session.fixes if f.verdict is not None]
     return Claim(
-        session.fixes[0].configuration if confirmed else None,
+        None if silent else session.fixes[0].configuration,
         confirmed,
         promises=session.promises,
         predicted=tuple(s for f in tried for s in _stated(f.configuration, f.predicted)),

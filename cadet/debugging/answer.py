@@ -25,6 +25,7 @@ from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 from cadet.model.space import Space
 
+_EVEN = np.log(0.5)  # fixes more probable than this go before all others, the smallest first
 _UNTESTED = 3  # measured but unverified candidates that are listed
 _CONSENTS = 3  # predictions listed for what consent would add
 
@@ -130,11 +131,12 @@ def _verdict(hunt: Hunt, found: Minimal | None, influence: Influence) -> tuple[V
 
 
 def _fixes(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fix, ...]:
-    """Return the confirmed fix first, then the other candidates, verified before merely measured ones."""
+    """Return the confirmed fix first, then the other candidates that were verified, then merely measured ones."""
     first = [found.trial] if found else []
     others = [t for t in hunt.trials if not first or t.fix != first[0].fix]
     rank = {Verdict.CONFIRMED: 0, Verdict.INCONCLUSIVE: 1, Verdict.REFUTED: 2}
-    others.sort(key=lambda t: (rank[t.verdict], hunt.search.distance(t.fix)))
+    chance = dict(zip((t.fix for t in others), belief.log_probability([t.fix for t in others]).tolist(), strict=True))
+    others.sort(key=lambda t: (rank[t.verdict], chance[t.fix] < _EVEN, hunt.search.distance(t.fix), -chance[t.fix]))
     tried = {t.fix for t in hunt.trials}
     untested = [c for c in hunt.promising(belief) if c not in tried][:_UNTESTED]
     return (*(_tried(hunt, t, belief) for t in (*first, *others)), *(_untested(hunt, c, belief) for c in untested))

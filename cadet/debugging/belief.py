@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from cadet.debugging.cost import Cost, Floats, cost_of, costs, worst_cost
 from cadet.debugging.encoding import Encoding
 from cadet.debugging.ending import ending
+from cadet.debugging.surprise import Record, surprise
 from cadet.debugging.surrogate import Evidence, Surrogate, fit
 from cadet.errors import MeasurementError
 from cadet.model.diagnosis import Estimates
@@ -25,6 +26,8 @@ from cadet.model.option import Configuration
 
 _MAD = 1.4826  # median absolute deviation to standard deviation, of a Gaussian
 MARGIN = 1.0  # half-width of a full verification, in standard deviations of one run, about
+_GAUSSIAN = 1.96  # half-width of a central 95 % interval, in standard deviations
+NO_RECORD = Record()
 _CAUTION = 1.0  # pseudo-count: how much one failure says about configurations like it
 
 
@@ -68,7 +71,8 @@ def cold(encoding: Encoding, label: str, seen: Evidence, outliers: bool, before:
 class Belief:
     """The joint model of all goals; goals are taken as independent given the configuration.
 
-    margins: by goal label, how far below its threshold a cost must lie for a verification to see it, about.
+    margins: by goal label, how far below its threshold a cost must lie for a verification to see it, about. measured:
+    what the surrogates have seen. records: by goal label, how well what was not measured yet was foretold so far.
     """
 
     goals: tuple[Goal, ...]
@@ -78,6 +82,8 @@ class Belief:
     successes: Floats
     encoding: Encoding
     margins: Mapping[str, float]
+    measured: frozenset[Configuration] = frozenset()
+    records: Mapping[str, Record] = field(default_factory=dict)
 
     def log_probability(self, configurations: Sequence[Configuration]) -> Floats:
         """Return (configurations,) log P(every goal met and the run ends well)."""
@@ -89,12 +95,29 @@ class Belief:
 
     def _log_probability(self, configurations: Sequence[Configuration], margin: float) -> Floats:
         total = np.log(self.feasible(configurations))
+        seen = np.array([c in self.measured for c in configurations], dtype=bool)
         for goal in self.goals:
             model = self.surrogates[goal.label]
             mean, sd = model.predict(configurations)
             z = (self.scales[goal.label].of(goal.threshold) - margin * self.margins[goal.label] - mean) / sd
-            total = total + special.logsumexp(special.log_ndtr(z), axis=0, b=model.shares[:, None])
+            told = self.records.get(goal.label, NO_RECORD).log_below(z)
+            total = total + special.logsumexp(np.where(seen, special.log_ndtr(z), told), axis=0,
+                                              b=model.shares[:, None])  # fmt: skip
         return total
+
+    def surprises(self, measurements: Sequence[Measurement]) -> Mapping[str, float]:
+        """Return by goal label how far off this belief was about one configuration that was measured after it."""
+        found = {}
+        by_level = {m.level: m for m in measurements}
+        for goal in self.goals:
+            cell = by_level.get(goal.level)
+            values, lost = costs(self.scales[goal.label], cell.runs) if cell else (np.zeros(0), np.zeros(0, bool))
+            if cell and len(values) and not lost.any():
+                model = self.surrogates[goal.label]
+                mean, sd = model.predict([cell.configuration])
+                noise = self.margins[goal.label] ** 2 / MARGIN**2 / len(values)
+                found[goal.label] = surprise(mean[:, 0], sd[:, 0], model.shares, float(np.median(values)), noise)
+        return found
 
     def feasible(self, configurations: Sequence[Configuration]) -> Floats:
         """Return (configurations,) the probability that a run ends well: failures speak for their neighbourhood."""
@@ -121,7 +144,12 @@ class Belief:
 
     def _value(self, goal: Goal, configuration: Configuration) -> Estimate:
         scale = self.scales[goal.label]
-        centre, low, high = (scale.value(c) for c in self.surrogates[goal.label].quantiles(configuration))
+        middle, least, most = self.surrogates[goal.label].quantiles(configuration)
+        if configuration not in self.measured:
+            off, deviation = self.records.get(goal.label, NO_RECORD), (most - least) / 2 / _GAUSSIAN
+            least, most = (middle + deviation * end for end in off.interval)
+            middle += deviation * off.curse
+        centre, low, high = (scale.value(cost) for cost in (middle, least, most))
         return Estimate(centre, min(low, high), max(low, high))
 
 
@@ -133,13 +161,16 @@ def learn(
     noiseless: bool,
     before: Belief | None = None,
     fitting: Fitting = cold,
+    records: Mapping[str, Record] | None = None,
 ) -> Belief:
     """Learn everything again from all measurements; `before`, the last belief, only says where to start looking.
+
+    records: by goal label, how well earlier beliefs foretold what was then measured.
 
     One thread: the matrices are small, and the same answers must lead to the same questions to the last bit.
     """
     with threadpool_limits(1):
-        return _learn(encoding, goals, cells, noiseless, before, fitting)
+        return _learn(encoding, goals, cells, noiseless, before, fitting, records or {})
 
 
 def _learn(
@@ -149,6 +180,7 @@ def _learn(
     noiseless: bool,
     before: Belief | None,
     fitting: Fitting,
+    records: Mapping[str, Record],
 ) -> Belief:
     surrogates: dict[str, Predictor] = {}
     scales, margins = {}, {}
@@ -164,9 +196,9 @@ def _learn(
         surrogates[goal.label] = fitting(encoding, goal.label, seen, not noiseless, known)
     failed = [m.configuration for m in cells if m.status in (Status.FAILED, Status.APPLY_FAILED)]
     fine = [m.configuration for m in cells if m.status is Status.OK]
-    return Belief(
-        tuple(goals), surrogates, scales, encoding.matrix(failed), encoding.matrix(fine), encoding, margins
-    )  # fmt: skip
+    measured = frozenset(m.configuration for m in cells if m.status in (Status.OK, Status.TIMED_OUT))
+    return Belief(tuple(goals), surrogates, scales, encoding.matrix(failed), encoding.matrix(fine), encoding, margins,
+                  measured, records)  # fmt: skip
 
 
 def evidence(goal: Goal, scale: Cost, cells: Sequence[Measurement]) -> Evidence:

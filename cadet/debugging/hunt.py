@@ -17,6 +17,7 @@ from cadet.debugging.minimise import Minimal, Minimiser, minimise
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.propose import DEPTH, HOPELESS, Proposal, Search, candidates, propose
 from cadet.debugging.question import Question
+from cadet.debugging.surprise import Record
 from cadet.debugging.verify import Trial, verify
 from cadet.debugging.warm import support, warm
 from cadet.model.diagnosis import Estimates, Reuse, Verdict
@@ -51,6 +52,7 @@ class Hunt:
     ahead: bool = False
     reuse: Reuse | None = None
     promises: dict[Configuration, tuple[Estimates, float]] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
     trials: list[Trial] = field(default_factory=list)
     belief: Belief | None = None
 
@@ -102,7 +104,7 @@ class Hunt:
     def _learned(self) -> Belief:
         fitting = warm(self.source) if self.source else cold
         return learn(self.encoding, self.goals, self.notebook.measurements(), noiseless=self.notebook.noiseless,
-                     before=self.belief, fitting=fitting)  # fmt: skip
+                     before=self.belief, fitting=fitting, records=dict(self.records))  # fmt: skip
 
     def incumbent(self, belief: Belief) -> Configuration | None:
         """Return the smallest change that was measured, seems to be confirmable, and was not tried yet."""
@@ -203,7 +205,9 @@ class Hunt:
         self.promises[proposal.configuration] = belief.predicted(proposal.configuration), promise
         best = f"best so far: {self.search.distance(incumbent)} changes" if incumbent else "no fix yet"
         self.told("search", self.notebook.spent, self.question.budget, best)
-        self.notebook.measure([proposal.configuration], Purpose.PROPOSAL)
+        seen = self.notebook.measure([proposal.configuration], Purpose.PROPOSAL)
+        for label, off in belief.surprises(seen).items():
+            self.records[label] = self.records.get(label, Record()).and_then(off)
 
     def _minimiser(self, belief: Belief) -> Minimiser:
         def told(remark: str) -> None:

@@ -16,6 +16,7 @@ from cadet.model.space import Space
 HOPELESS = 0.03  # below this probability a smaller fix is not worth a measurement
 DEPTH = 5  # most options a proposal changes, unless the search is stuck
 _WIDTH = 12  # beam
+_DESCENTS = 2  # of the best configurations, from which changes are taken back one after the other
 _RECORDED = 6000  # recorded configurations that are scored all together
 
 
@@ -125,7 +126,27 @@ def candidates(
     if search.space.recorded is not None:
         return search.recorded
     ablations = [a for anchor in anchors for a in search.between(anchor)]
-    return tuple(dict.fromkeys([*search.singles, *ablations, *_beam(search, belief, most)]))
+    descents = [c for anchor in anchors[:_DESCENTS] for c in _descent(search, belief, anchor)]
+    return tuple(dict.fromkeys([*search.singles, *ablations, *descents, *_beam(search, belief, most)]))
+
+
+def _descent(search: Search, belief: Belief, start: Configuration) -> Iterator[Configuration]:
+    """Yield smaller and smaller sets of the changes of `start`: always without the one that is missed least."""
+    current = _stripped(search, belief, start)
+    while search.distance(current) > 1:
+        yield current
+        smaller = list(search.between(current))
+        if not smaller:
+            return
+        current = smaller[int(np.argmax(belief.log_confirmable(smaller)))]
+
+
+def _stripped(search: Search, belief: Belief, start: Configuration) -> Configuration:
+    """Return `start` without the changes that no surrogate thinks anything of, where that is permitted."""
+    changes = search.space.changes(search.fault, start)
+    idle = {c.option: search.fault[c.option] for c in changes if c.option not in belief.influential}
+    without = search.space.change(start, idle)
+    return without if search.space.permits(without, search.allowed) else start
 
 
 def _beam(search: Search, belief: Belief, most: int) -> Iterator[Configuration]:

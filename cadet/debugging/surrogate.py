@@ -84,7 +84,7 @@ class Surrogate:
         and largely known where it was.
         """
         index = {c: i for i, c in enumerate(self.configurations)}
-        own = np.array([index.get(c, -1) for c in configurations])
+        own = np.array([index.get(c, -1) for c in configurations], dtype=np.int64)
         used = np.flatnonzero(np.any([fit.weights > 0 for fit in self.fits], axis=0))  # most weights are zero
         owner = self.encoding.owner[used]
         entries, at = self.encoding.entries(self.encoding.matrix(configurations, owner), owner)

@@ -1,0 +1,76 @@
+"""How far the model's promises were off: what it foretold of a configuration before it was run, and what was seen.
+
+A candidate is chosen because it looks good, so it tends to turn out worse than foretold (the optimiser's curse, Smith &
+Winkler 2006), by more the less the model fits the device. Mean and variance of the surprises, in standard deviations
+foretold, have a normal-inverse-chi-square prior, so that what is foretold next has Student's t-distribution (Gelman et
+al., Bayesian Data Analysis, section 3.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+Floats = npt.NDArray[np.float64]
+
+CURSE = 0.3  # mean surprise expected before any was seen
+SPREAD = 1.2  # their standard deviation, likewise
+_WORTH = 4.0  # surprises that these expectations count for
+_LARGEST = 5.0  # a surprise counts as at most this: single runs are shocked
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was foretold and seen so far; surprises: in standard deviations foretold, positive where it cost more."""
+
+    surprises: tuple[float, ...] = ()
+
+    def and_then(self, surprise: float) -> Record:
+        """Return the record with one more surprise."""
+        return Record((*self.surprises, surprise))
+
+    @property
+    def freedom(self) -> float:
+        """The degrees of freedom of what is foretold next."""
+        return _WORTH + len(self.surprises)
+
+    @property
+    def curse(self) -> float:
+        """The mean of the next surprise."""
+        return (_WORTH * CURSE + float(self._clipped.sum())) / self.freedom
+
+    @property
+    def spread(self) -> float:
+        """The scale of the next surprise."""
+        seen, n = self._clipped, len(self.surprises)
+        off = float(seen.mean()) if n else CURSE
+        squares = _WORTH * SPREAD**2 + float(((seen - off) ** 2).sum())
+        squares += _WORTH * n / self.freedom * (off - CURSE) ** 2
+        return float(np.sqrt(squares / self.freedom * (self.freedom + 1) / self.freedom))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The central 95 % interval of the next surprise."""
+        half = self.spread * float(special.stdtrit(self.freedom, 0.975))
+        return self.curse - half, self.curse + half
+
+    def log_below(self, z: Floats) -> Floats:
+        """Return the log probability to be below what lies `z` foretold standard deviations above the mean."""
+        return np.asarray(np.log(np.maximum(special.stdtr(self.freedom, (z - self.curse) / self.spread), 1e-300)))
+
+    @property
+    def _clipped(self) -> Floats:
+        return np.asarray(np.clip(np.array(self.surprises, dtype=float), -_LARGEST, _LARGEST))
+
+
+def surprise(means: Floats, deviations: Floats, shares: Floats, seen: float, noise: float) -> float:
+    """Return by how many standard deviations the cost seen exceeds the mixture's mean; means, deviations: (mixture,).
+
+    noise: variance of what was seen around the true cost, as far as it is known.
+    """
+    mean = float(shares @ means)
+    variance = float(shares @ (deviations**2 + (means - mean) ** 2)) + noise
+    return (seen - mean) / float(np.sqrt(variance))
