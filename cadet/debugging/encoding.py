@@ -9,12 +9,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from cadet.debugging.interactions import differing
 from cadet.model.domain import Choice, Value
 from cadet.model.option import Configuration, Option
 from cadet.model.space import Space
 
 Floats = npt.NDArray[np.float64]
 
+REACH = 3.0  # options that differ until what two configurations share beside the components has fallen to 1/e
 LENGTH = 0.3  # of the smooth kernel, as a share of an option's range
 
 
@@ -117,6 +119,10 @@ class Encoding:
     def _linear(self, k: int) -> bool:
         """Tell whether component `k` is the first of an ordered option's two."""
         return k + 1 < len(self.owner) and self.owner[k] == self.owner[k + 1]
+
+    def alike(self, a: Floats, b: Floats) -> Floats:
+        """Return (rows of a, rows of b) how alike two places are: exp(-options that differ / REACH)."""
+        return np.asarray(np.exp(-differing(a, b) / REACH))
 
     def _kernel(self, k: int, a: Floats, b: Floats) -> Floats:
         i = int(self.owner[k])

@@ -92,3 +92,16 @@ def gathered(rows: Floats, index: Indices, orders: Floats) -> Floats:
             three = (first[e] * first[e] * first[e] - 3 * first[e] * square[e] + 2 * cube[e]) / 6
             total[place, e] = first[e] + orders[0] * two + orders[1] * three
     return total
+
+
+@compiled
+def differing(a: Floats, b: Floats) -> Floats:
+    """Return (rows of a, rows of b) in how many columns two rows differ."""
+    count = np.zeros((len(a), len(b)))
+    for i in range(len(a)):
+        for j in range(len(b)):
+            number = 0
+            for k in range(a.shape[1]):
+                number += a[i, k] != b[j, k]
+            count[i, j] = number
+    return count

@@ -8,7 +8,7 @@ rows is over-confident.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -27,6 +27,9 @@ CONSTANT = 4.0  # prior variance of the level at the fault, in units of the vari
 _INTERACTION = 1.0  # prior scale of an interaction relative to the product of its weights
 _LEAST = 1e-4  # least noise variance, in the same unit: keeps the matrices well conditioned
 _OUTLYING = 3.0  # leave-one-out residuals beyond this many standard deviations lose weight
+_MAD = 1.4826  # median absolute deviation to standard deviation, of a Gaussian
+_LEAST_USUAL = 0.3  # a fit that follows its rows closely makes outliers of good ones
+_REWEIGHED = 2  # times
 _TEMPER = 8.0  # flattens the shares of the mixture: Laplace evidence at a few dozen rows is itself over-confident
 _ITERATIONS = 60
 _MANY = 80  # components beyond which only the promising ones are moved at a time
@@ -48,11 +51,37 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class _Data:
+    """What a fit is made to: packed: (components, lower triangle) of the kernels; alike: (lower triangle,)."""
+
+    packed: Floats
+    alike: Floats
+    owner: Indices
+    y: Floats
+    noise: Floats
+    rate: float
+
+    def only(self, moved: Indices) -> _Data:
+        """Return the data with some components."""
+        return replace(self, packed=self.packed[moved], owner=np.unique(self.owner[moved], return_inverse=True)[1])
+
+    def covariance(self, theta: Floats) -> Floats:
+        """Return the lower triangle of the rows' covariance."""
+        p = len(self.owner)
+        sums = powers(weighted(theta[:p], self.owner, self.packed))
+        return _unpacked(_kernel(sums, theta[p : p + 2]) + theta[-2] * self.alike, self.noise + theta[-1])
+
+
+@dataclass(frozen=True)
 class _Fit:
-    """One posterior mode: component weights, strength of interactions, nugget, and what prediction needs."""
+    """One posterior mode: component weights, strength of interactions, what the model cannot express, what it predicts.
+
+    local: variance of what like configurations share beyond the components; nugget: of what each has of its own.
+    """
 
     weights: Floats
     orders: Floats
+    local: float
     nugget: float
     noise: Floats
     alpha: Floats
@@ -62,7 +91,7 @@ class _Fit:
     @property
     def theta(self) -> Floats:
         """All parameters as one vector."""
-        return np.concatenate([self.weights, self.orders, [self.nugget]])
+        return np.concatenate([self.weights, self.orders, [self.local, self.nugget]])
 
 
 @dataclass(frozen=True)
@@ -89,7 +118,8 @@ class Surrogate:
         owner = self.encoding.owner[used]
         entries, at = self.encoding.entries(self.encoding.matrix(configurations, owner), owner)
         kernels = self.encoding.kernels_of(entries, self.places, used)
-        moments = [_moments(fit, fit.weights[used], kernels, at, own) for fit in self.fits]
+        alike = self.encoding.alike(self.encoding.matrix(configurations), self.places)
+        moments = [_moments(fit, fit.weights[used], kernels, at, alike, own) for fit in self.fits]
         means = np.stack([m for m, _ in moments]) * self.scale + self.mean
         return means, np.sqrt(np.stack([v for _, v in moments])) * self.scale
 
@@ -153,66 +183,67 @@ def fit(
     of fewer rows, from which to start. unit: the spread of costs to expect, where the rows are too few to tell.
     """
     places = encoding.matrix(evidence.configurations)
-    kernels = encoding.kernels(places, places)
+    kernels, alike = encoding.kernels(places, places), encoding.alike(places, places)
     mean, scale = float(np.mean(evidence.cost)), unit or float(np.std(evidence.cost)) or 1.0
     y, noise = (evidence.cost - mean) / scale, evidence.noise / scale**2
     starts = [f.theta for f in before.fits] if before else [None] * len(STRENGTHS)
-    fits = [_fit(kernels, encoding.owner, y, noise, s, t) for s, t in zip(STRENGTHS, starts, strict=True)]
-    best = max(fits, key=lambda f: f.log_evidence)
-    if outliers or evidence.censored.any():
+    fits = [_fit(kernels, alike, encoding.owner, y, noise, s, t) for s, t in zip(STRENGTHS, starts, strict=True)]
+    for _ in range(_REWEIGHED if outliers or evidence.censored.any() else 0):
+        best = max(fits, key=lambda f: f.log_evidence)
         y, noise = _reweigh(best, y, noise, evidence.censored)
-        fits = [_fit(kernels, encoding.owner, y, noise, s, f.theta) for s, f in zip(STRENGTHS, fits, strict=True)]
+        fits = [
+            _fit(kernels, alike, encoding.owner, y, noise, s, f.theta) for s, f in zip(STRENGTHS, fits, strict=True)
+        ]
     logs = np.array([f.log_evidence for f in fits])
     shares = special.softmax(logs / _TEMPER)
     return Surrogate(encoding, evidence.configurations, places, tuple(fits), shares, mean, scale)
 
 
-def _combine(weights: Floats, orders: Floats, owner: Indices, kernels: Floats) -> Floats:
-    """Return the whole kernel, constant included; kernels: (components, elements)."""
-    first, second, third = powers(weighted(weights, owner, kernels))
-    return np.asarray(CONSTANT + first + orders[0] * second + orders[1] * third)
+def _kernel(sums: Floats, orders: Floats) -> Floats:
+    """Return the kernel of main effects and interactions from their sums, constant included."""
+    return np.asarray(CONSTANT + sums[0] + orders[0] * sums[1] + orders[1] * sums[2])
 
 
-def _fit(kernels: Floats, owner: Indices, y: Floats, noise: Floats, rate: float, near: Floats | None = None) -> _Fit:
-    """Find the posterior mode of weights, interactions and nugget (bounded quasi-Newton: weights may be zero)."""
-    p = len(owner)
-    start = near if near is not None else np.concatenate([np.full(p, 1.0 / p), [0.5, 0.1, 0.05]])
-    packed = np.ascontiguousarray(kernels[(slice(None), *_lower(len(y)))])
-    theta = _mode(start, packed, owner, y, noise, rate)
+def _fit(
+    kernels: Floats, alike: Floats, owner: Indices, y: Floats, noise: Floats, rate: float, near: Floats | None = None
+) -> _Fit:
+    """Find the posterior mode of all variances (bounded quasi-Newton: weights may be zero)."""
+    p, lower = len(owner), _lower(len(y))
+    start = near if near is not None else np.concatenate([np.full(p, 1.0 / p), [0.5, 0.1, 0.05, 0.05]])
+    data = _Data(np.ascontiguousarray(kernels[(slice(None), *lower)]), alike[lower], owner, y, noise, rate)
+    theta = _mode(start, data)
     theta = np.where(theta < 1e-5, 0.0, theta)
-    theta[-1] = max(theta[-1], _LEAST)
-    value, gradient = _objective(theta, packed, owner, y, noise, rate)
-    matrix = _unpacked(_combine(theta[:p], theta[p : p + 2], owner, packed), noise + theta[-1])
-    factor = linalg.cholesky(matrix, lower=True)
+    theta[-2:] = np.maximum(theta[-2:], _LEAST)
+    value, gradient = _objective(theta, data)
+    factor = linalg.cholesky(data.covariance(theta), lower=True)
     alpha = linalg.cho_solve((factor, True), y)
     volume = _log_volume(theta, gradient[:p], owner, kernels, factor)
-    return _Fit(theta[:p], theta[p : p + 2], float(theta[-1]), noise, alpha, factor, volume - value)
+    return _Fit(
+        theta[:p], theta[p : p + 2], float(theta[-2]), float(theta[-1]), noise, alpha, factor, volume - value
+    )  # fmt: skip
 
 
-def _mode(start: Floats, packed: Floats, owner: Indices, y: Floats, noise: Floats, rate: float) -> Floats:
+def _mode(start: Floats, data: _Data) -> Floats:
     """Return the mode; of many components only those are moved that have, or want, a weight (an active set)."""
-    theta, p, moved = start, len(owner), np.arange(len(owner))
+    theta, p, moved = start, len(data.owner), np.arange(len(data.owner))
     if p <= _MANY:
-        return _ascended(theta, moved, packed, owner, y, noise, rate, _ITERATIONS)
+        return _ascended(theta, moved, data, _ITERATIONS)
     moved = np.empty(0, dtype=np.int64)
     for _ in range(_ROUNDS):
-        slope = _objective(theta, packed, owner, y, noise, rate)[1][:p]
+        slope = _objective(theta, data)[1][:p]
         moved = _wanted(theta[:p], slope, moved)
-        theta = _ascended(theta, moved, packed, owner, y, noise, rate, _ITERATIONS // _ROUNDS)
+        theta = _ascended(theta, moved, data, _ITERATIONS // _ROUNDS)
     return theta
 
 
-def _ascended(
-    theta: Floats, moved: Indices, packed: Floats, owner: Indices, y: Floats, noise: Floats, rate: float, most: int
-) -> Floats:
+def _ascended(theta: Floats, moved: Indices, data: _Data, most: int) -> Floats:
     """Return the parameters after at most so many steps with the `moved` weights; all others are zero."""
-    p = len(owner)
-    free = np.concatenate([moved, p + np.arange(3)])
-    bounds = [(0.0, 20.0)] * len(moved) + [(0.0, 10.0)] * 2 + [(_LEAST, 2.0)]
-    data = (packed[moved], np.unique(owner[moved], return_inverse=True)[1], y, noise, rate)
-    found = optimize.minimize(_objective, theta[free], data, "L-BFGS-B", jac=True, bounds=bounds,
+    p = len(data.owner)
+    free = np.concatenate([moved, p + np.arange(4)])
+    bounds = [(0.0, 20.0)] * len(moved) + [(0.0, 10.0)] * 2 + [(_LEAST, 2.0)] * 2
+    found = optimize.minimize(_objective, theta[free], (data.only(moved),), "L-BFGS-B", jac=True, bounds=bounds,
                               options={"maxiter": most, "ftol": 1e-5})  # fmt: skip
-    reached = np.zeros(p + 3)
+    reached = np.zeros(p + 4)
     reached[free] = found.x
     return reached
 
@@ -226,29 +257,28 @@ def _wanted(weights: Floats, slope: Floats, before: Indices) -> Indices:
     return np.union1d(have, want[slope[want] < 0])
 
 
-def _objective(
-    theta: Floats, packed: Floats, owner: Indices, y: Floats, noise: Floats, rate: float
-) -> tuple[float, Floats]:
-    """Return the negative log posterior and its gradient; packed: (components, lower triangle) of the kernels."""
-    p, n = len(owner), len(y)
-    weights, orders, nugget = theta[:p], theta[p : p + 2], theta[-1]
-    parts = weighted(weights, owner, packed)
+def _objective(theta: Floats, data: _Data) -> tuple[float, Floats]:
+    """Return the negative log posterior and its gradient."""
+    p, n = len(data.owner), len(data.y)
+    weights, orders, local, nugget = theta[:p], theta[p : p + 2], theta[-2], theta[-1]
+    parts = weighted(weights, data.owner, data.packed)
     sums = powers(parts)
-    matrix = _unpacked(CONSTANT + sums[0] + orders[0] * sums[1] + orders[1] * sums[2], noise + nugget)
+    matrix = _unpacked(_kernel(sums, orders) + local * data.alike, data.noise + nugget)
     factor = linalg.cholesky(matrix, lower=True, check_finite=False)
     inverse, _ = linalg.lapack.dpotri(factor, lower=True)  # its lower triangle
-    alpha = linalg.cho_solve((factor, True), y, check_finite=False)
-    fitted = 0.5 * float(y @ alpha) + float(np.log(np.diag(factor)).sum()) + 0.5 * n * np.log(2 * np.pi)
-    prior, slope = _nugget_prior(nugget)
-    prior += float(rate * weights.sum() - p * np.log(rate) + orders.sum() / _INTERACTION)
+    alpha = linalg.cho_solve((factor, True), data.y, check_finite=False)
+    fitted = 0.5 * float(data.y @ alpha) + float(np.log(np.diag(factor)).sum()) + 0.5 * n * np.log(2 * np.pi)
+    (prior, slope), (shared, along) = _nugget_prior(nugget), _nugget_prior(local)
+    prior += shared + float(data.rate * weights.sum() - p * np.log(data.rate) + orders.sum() / _INTERACTION)
     q = 0.5 * (inverse - np.outer(alpha, alpha))
     trace = float(np.trace(q))
     lower = _lower(n)
     q = q[lower] * np.where(lower[0] == lower[1], 1.0, 2.0)
-    by_parameter = slopes(parts, sums, owner, packed, orders, q)
-    by_parameter[:p] += rate
+    by_parameter = slopes(parts, sums, data.owner, data.packed, orders, q)
+    by_parameter[:p] += data.rate
     by_parameter[p:] += 1 / _INTERACTION
-    return fitted + prior, np.concatenate([by_parameter, [trace + slope]])
+    by_local = float(q @ data.alike) + along
+    return fitted + prior, np.concatenate([by_parameter, [by_local, trace + slope]])
 
 
 @cache
@@ -291,12 +321,14 @@ def _log_volume(theta: Floats, slope: Floats, owner: Indices, kernels: Floats, f
     )
 
 
-def _moments(fit: _Fit, weights: Floats, kernels: Entries, at: Indices, own: Indices) -> tuple[Floats, Floats]:
+def _moments(
+    fit: _Fit, weights: Floats, kernels: Entries, at: Indices, alike: Floats, own: Indices
+) -> tuple[Floats, Floats]:
     """Return mean and variance of the true cost; own: (m,) the row of the evidence with that configuration, or -1."""
-    cross = CONSTANT + gathered(kernels.rows(weights), at, fit.orders)
+    cross = CONSTANT + gathered(kernels.rows(weights), at, fit.orders) + fit.local * alike
     measured = np.flatnonzero(own >= 0)
     cross[measured, own[measured]] += fit.nugget
-    prior = CONSTANT + gathered(kernels.variances(weights), at, fit.orders)[:, 0] + fit.nugget
+    prior = CONSTANT + gathered(kernels.variances(weights), at, fit.orders)[:, 0] + fit.local + fit.nugget
     solved = linalg.solve_triangular(fit.factor, cross.T, lower=True, check_finite=False)
     return cross @ fit.alpha, np.maximum(prior - (solved**2).sum(0), 1e-9)
 
@@ -316,11 +348,15 @@ def _joint(fit: _Fit, owner: Indices, kernels: Floats, among: Floats, own: Indic
 
 
 def _reweigh(fit: _Fit, y: Floats, noise: Floats, censored: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Give outliers more noise, and raise censored costs to what the others predict (leave one out)."""
+    """Give outliers more noise, and raise censored costs to what the others predict (leave one out).
+
+    Outlying is told from what is usual among the rows: shocked runs have widened what the fit itself calls usual.
+    """
     inverse = linalg.cho_solve((fit.factor, True), np.eye(len(y)))
     spread = 1 / np.sqrt(np.diag(inverse))
     residual = fit.alpha * spread**2
     z = np.abs(residual) / spread
+    usual = float(np.clip(_MAD * np.median(z), _LEAST_USUAL, 1.0))
     raised = np.where(censored & (residual < 0), y - residual, y)
-    extra = np.where(~censored & (z > _OUTLYING), (z**2 / _OUTLYING**2 - 1) * spread**2, 0.0)
-    return raised, noise + extra
+    outlying = ~censored & (z > _OUTLYING * usual)
+    return raised, np.where(outlying, np.maximum(noise, residual**2), noise)

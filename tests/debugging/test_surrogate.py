@@ -43,13 +43,15 @@ def test_the_gradient_is_the_slope():
     rows = random_rows(space, 20, 2)
     encoding = Encoding(space, rows[0])
     places = encoding.matrix(rows)
-    packed = encoding.kernels(places, places)[(slice(None), *np.tril_indices(20))]
+    lower = np.tril_indices(20)
+    packed = np.ascontiguousarray(encoding.kernels(places, places)[(slice(None), *lower)])
     rng = np.random.default_rng(2)
     p = len(encoding.owner)
-    theta = np.concatenate([rng.random(p), [0.5, 0.2, 0.1]])
-    data = (packed, encoding.owner, rng.normal(size=20), np.full(20, 0.01), 4.0)
-    numeric = optimize.approx_fprime(theta, lambda t: surrogate._objective(t, *data)[0], 1e-7)
-    assert surrogate._objective(theta, *data)[1] == pytest.approx(numeric, rel=1e-3, abs=1e-3)
+    theta = np.concatenate([rng.random(p), [0.5, 0.2, 0.3, 0.1]])
+    alike = encoding.alike(places, places)[lower]
+    data = surrogate._Data(packed, alike, encoding.owner, rng.normal(size=20), np.full(20, 0.01), 4.0)
+    numeric = optimize.approx_fprime(theta, lambda t: surrogate._objective(t, data)[0], 1e-7)
+    assert surrogate._objective(theta, data)[1] == pytest.approx(numeric, rel=1e-3, abs=1e-3)
 
 
 def test_what_was_measured_exactly_is_predicted_exactly():
