@@ -44,6 +44,14 @@ class Case:
         """The noiseless costs of the fault, (columns,)."""
         return np.asarray(self.oracle.truth([self.question.fault])[0])
 
+    @cached_property
+    def margin(self) -> float | None:
+        """By which fraction of a goal the best minimal fix meets the one that it meets most narrowly."""
+        if self.minimal is None:
+            return None
+        gaps = (self.thresholds - self.oracle.costs(self.minimal.codes)) / np.abs(self.thresholds)
+        return float(gaps.min(axis=1).max())
+
     def meets(self, configurations: Sequence[Configuration]) -> list[bool]:
         """Tell of each configuration whether it truly meets every goal, within the constraints."""
         if not configurations:

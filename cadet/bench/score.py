@@ -48,6 +48,7 @@ def _outcome(case: Case, claim: Claim) -> dict[str, object]:
     if least is None:
         return told
     return told | {
+        "margin": case.margin,
         "minimal": met and len(changes) <= least,
         "irreducible": metrics.irreducible(met, reduced),
         "excess": len(changes) - least if met else None,

@@ -41,6 +41,9 @@ BRIEF = {"met": "met", "false": "false", "excess": "excess", "first": "first", "
 WITHOUT_FIX = ("false", "measurements", "total", "pair_runs", "thinking", "slowest")  # told where there is no fix, too
 COMPARED = ("minimal", "f1", "small")  # on which the engine is to lead
 REFERENCE = "cadet"
+DECIDABLE = (
+    0.05  # a minimal fix that meets its goals by less cannot be confirmed in 15 pairs at 3 % noise (decision 0003)
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ def rows(records: Sequence[Record], *, by_family: bool = False) -> list[Row]:
 def present(records: Sequence[Record]) -> list[Record]:
     """Return the records of sessions that took place."""
     return [r for r in records if not r.get("absent")]
+
+
+def decidable(records: Sequence[Record]) -> list[Record]:
+    """Return the records of cases whose best minimal fix meets the goals by so much that a verification can tell."""
+    return [r for r in present(records) if isinstance(m := r.get("margin"), int | float) and m >= DECIDABLE]
 
 
 def _means(members: Sequence[Record]) -> dict[str, Interval]:
@@ -121,6 +129,7 @@ def document(records: Sequence[Record]) -> dict[str, object]:
     return {
         "schema": "cadet.bench/1",
         "rows": [row.to_dict() for row in rows(records)],
+        "decidable": [row.to_dict() for row in rows(decidable(records))],
         "families": [row.to_dict() for row in rows(records, by_family=True)],
         "differences": [{**d, "gap": vars(d["gap"])} for d in differences(records)],
         "coverage": coverages(records),
@@ -145,6 +154,8 @@ def report(records: Sequence[Record]) -> str:
     """Return every table in Markdown: overall, all metrics, differences, calibration, by family and device."""
     parts = [
         "## Overall\n\n" + markdown(records),
+        f"## Cases that can be decided\n\nThe best minimal fix meets its goals by {DECIDABLE:.0%} or more.\n\n"
+        + markdown(decidable(records)),
         "## Every metric\n\n" + markdown(records, [m for m in METRICS if m not in SHORT]),
         "## Paired differences\n\nEngine less other strategy, by case and seed.\n\n" + _differences(records),
         "## Calibration of P(goal)\n\n" + _calibrations(records),

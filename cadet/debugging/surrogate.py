@@ -126,9 +126,11 @@ class Surrogate:
     def joint(self, configurations: Sequence[Configuration]) -> tuple[Floats, Floats]:
         """Return (m,) means and (m, m) covariance of the true costs, the mixture taken as one Gaussian."""
         index = {c: i for i, c in enumerate(self.configurations)}
-        own = np.array([index.get(c, -1) for c in configurations])
+        own = np.array([index.get(c, -1) for c in configurations], dtype=np.int64)
         places = self.encoding.matrix(configurations)
-        cross, among = (self.encoding.kernels(places, b) for b in (self.places, places))
+        cross, among = (
+            (self.encoding.kernels(places, b), self.encoding.alike(places, b)) for b in (self.places, places)
+        )  # fmt: skip
         each = [_joint(fit, self.encoding.owner, cross, among, own) for fit in self.fits]
         means = np.stack([m for m, _ in each])
         centre = self.shares @ means
@@ -333,18 +335,21 @@ def _moments(
     return cross @ fit.alpha, np.maximum(prior - (solved**2).sum(0), 1e-9)
 
 
-def _joint(fit: _Fit, owner: Indices, kernels: Floats, among: Floats, own: Indices) -> tuple[Floats, Floats]:
+def _joint(
+    fit: _Fit, owner: Indices, kernels: tuple[Floats, Floats], among: tuple[Floats, Floats], own: Indices
+) -> tuple[Floats, Floats]:
     """Return means and covariance of the true costs; own: as for `_moments`."""
 
-    def whole(parts: Floats) -> Floats:
+    def whole(parts: Floats, alike: Floats) -> Floats:
         flat = np.ascontiguousarray(parts.reshape(len(owner), -1))
-        return _combine(fit.weights, fit.orders, owner, flat).reshape(parts.shape[1:])
+        sums = powers(weighted(fit.weights, owner, flat))
+        return np.asarray(_kernel(sums, fit.orders).reshape(parts.shape[1:]) + fit.local * alike)
 
-    cross = whole(kernels)
+    cross = whole(*kernels)
     measured = np.flatnonzero(own >= 0)
     cross[measured, own[measured]] += fit.nugget
     solved = linalg.solve_triangular(fit.factor, cross.T, lower=True, check_finite=False)
-    return cross @ fit.alpha, whole(among) + fit.nugget * np.eye(len(own)) - solved.T @ solved
+    return cross @ fit.alpha, whole(*among) + fit.nugget * np.eye(len(own)) - solved.T @ solved
 
 
 def _reweigh(fit: _Fit, y: Floats, noise: Floats, censored: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
