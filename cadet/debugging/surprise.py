@@ -16,10 +16,10 @@ from scipy import special
 
 Floats = npt.NDArray[np.float64]
 
-CURSE = 0.3  # mean surprise expected before any was seen
-SPREAD = 1.2  # their standard deviation, likewise
-_WORTH = 4.0  # surprises that these expectations count for
-_LARGEST = 5.0  # a surprise counts as at most this: single runs are shocked
+CURSE = 0.0  # mean surprise expected before any was seen
+SPREAD = 3.0  # their standard deviation, likewise
+_WORTH = 1.0  # surprises that these expectations count for
+_LARGEST = 10.0  # a surprise counts as at most this: single runs are shocked
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """A sparse Gaussian process around the fault: what changing each option, or a few together, does to the cost.
 
 Additive kernels with interactions: Duvenaud, Nickisch & Rasmussen (2011). The weights carry an
-exponential prior whose strength is averaged over, by the evidence: one point estimate of many weights from few
-rows is over-confident.
+exponential prior whose strength is averaged over: one point estimate of many weights from few rows is over-confident.
+The strengths have equal shares; by their Laplace evidence one took all, and what it foretold was off by three to ten of
+its standard deviations where the others had disagreed (docs/decisions/0011-search.md).
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ _OUTLYING = 3.0  # leave-one-out residuals beyond this many standard deviations 
 _MAD = 1.4826  # median absolute deviation to standard deviation, of a Gaussian
 _LEAST_USUAL = 0.3  # a fit that follows its rows closely makes outliers of good ones
 _REWEIGHED = 2  # times
-_TEMPER = 8.0  # flattens the shares of the mixture: Laplace evidence at a few dozen rows is itself over-confident
 _ITERATIONS = 60
 _MANY = 80  # components beyond which only the promising ones are moved at a time
 _ROUNDS = 2  # of choosing them
@@ -196,8 +196,7 @@ def fit(
         fits = [
             _fit(kernels, alike, encoding.owner, y, noise, s, f.theta) for s, f in zip(STRENGTHS, fits, strict=True)
         ]
-    logs = np.array([f.log_evidence for f in fits])
-    shares = special.softmax(logs / _TEMPER)
+    shares = np.full(len(fits), 1 / len(fits))
     return Surrogate(encoding, evidence.configurations, places, tuple(fits), shares, mean, scale)
 
 
