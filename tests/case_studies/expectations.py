@@ -23,8 +23,9 @@ FOLDER = Path(__file__).parents[2] / "case_studies"
 class Expectation:
     """A question and its answer.
 
-    where: `recorded` for what follows from the measurements beside the target file, `live` for what a session finds.
-    causes: options that are to blame, the first of them most. innocent: options that are not.
+    where: `recorded` for what follows from the measurements beside the target file, `live` for what a session finds,
+    `board` for what one finds on a simulated board.
+    causes: options that are to blame; the most accused is one of them. innocent: options that are not.
     changes: the fix that a live session confirmed. arguments: of `cadet debug`, as a reader would type them.
     """
 

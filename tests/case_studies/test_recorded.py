@@ -25,7 +25,7 @@ def test_the_measurements_say_what_the_case_study_tells(expected: Expectation, t
     with imported(expected.study, tmp_path) as study:
         found = study.learn(subsamples=SUBSAMPLES).diagnose(expected.asked)
     accused = [cause.option for cause in found.root_causes]
-    assert accused[:1] == list(expected.causes[:1])
+    assert set(accused[:1]) <= set(expected.causes)
     assert set(expected.causes) <= set(accused)
     assert not set(expected.innocent) & set(accused)
     proposed = [{c.option: c.after for c in fix.changes} for fix in found.fixes]
