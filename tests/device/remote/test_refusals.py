@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cadet, Ended
+from tests.conftest import Cadet, Ended
 from tests.device.remote.deployment import deployed
 from tests.device.remote.sshd import SshBoard
-
-pytest_plugins = ["tests.cli.conftest"]
 
 
 def measured(cadet: Cadet, board: SshBoard, tmp_path: Path, **changed: object) -> Ended:

@@ -16,11 +16,9 @@ from cadet.device.state.journal import Entry, Journal
 from cadet.device.target import load
 from cadet.protocols import Knob
 from cadet.study import Study
-from tests.cli.conftest import Cadet
+from tests.conftest import Cadet
 from tests.device.remote.deployment import FILE, deployed
 from tests.device.remote.sshd import SshBoard
-
-pytest_plugins = ["tests.cli.conftest"]
 
 
 def debugged(cadet: Cadet, path: Path, *arguments: str) -> dict[str, object]:
