@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
-def apart(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep tests from waiting for each other: what they set is no machine's, or they take turns by themselves."""
+def apart(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep tests from waiting for each other: what they set is no machine's, or they take turns by themselves.
+
+    A command that ran in this process leaves its way to end on SIGTERM, which would strike a later test.
+    """
     for name in ("LOCK", "STATE"):
         monkeypatch.setenv(f"CADET_{name}_DIR", str(tmp_path_factory.mktemp(name.lower())))
+    ending = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, ending)
 
 
 @dataclass(frozen=True)
