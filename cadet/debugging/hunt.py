@@ -28,6 +28,7 @@ from cadet.protocols import Progress
 
 TRIALS = 5  # candidates that are verified at most; each may spend less error than the one before
 LIKELY = 0.3  # probability from which a measured configuration counts as confirmable
+CONFIDENT = 0.8  # the same once two candidates were tried in vain, where one is as probable as this
 _LAST = 2  # candidates verified at most when none counts as confirmable
 _ANCHORS = 3  # best configurations whose surroundings are searched
 _RESERVE = 2  # configurations kept for ablations while nothing meets the goals
@@ -115,7 +116,9 @@ class Hunt:
         if self.notebook.noiseless:
             good = [i for i, c in enumerate(open_ones) if meets(self.goals, self.notebook.of(c))]
         else:
-            good = [i for i in range(len(open_ones)) if log_p[i] >= np.log(LIKELY)]
+            wanted = LIKELY if len(self.trials) < _LAST else CONFIDENT
+            at_least = [[i for i, p in enumerate(log_p) if p >= np.log(level)] for level in (wanted, LIKELY)]
+            good = at_least[0] or at_least[1]
         return min((open_ones[i] for i in good), default=None, key=self._preference(open_ones, log_p))
 
     def _preference(self, some: list[Configuration], log_p: Floats) -> Callable[[Configuration], tuple[object, ...]]:
