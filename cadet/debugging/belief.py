@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from cadet.debugging.cost import Cost, Floats, cost_of, costs, worst_cost
 from cadet.debugging.encoding import Encoding
 from cadet.debugging.ending import ending
-from cadet.debugging.surprise import Record, surprise
+from cadet.debugging.surprise import Record, as_one, surprise
 from cadet.debugging.surrogate import Evidence, Surrogate, fit
 from cadet.errors import MeasurementError
 from cadet.model.diagnosis import Estimates
@@ -51,10 +51,6 @@ class Predictor(Protocol):
 
     def predict(self, configurations: Sequence[Configuration]) -> tuple[Floats, Floats]:
         """Return (mixture, configurations) means and standard deviations of the true cost."""
-        ...
-
-    def quantiles(self, configuration: Configuration) -> tuple[float, float, float]:
-        """Return mean and central 95 % interval of the cost."""
         ...
 
 
@@ -144,11 +140,13 @@ class Belief:
 
     def _value(self, goal: Goal, configuration: Configuration) -> Estimate:
         scale = self.scales[goal.label]
-        middle, least, most = self.surrogates[goal.label].quantiles(configuration)
-        if configuration not in self.measured:
-            off, deviation = self.records.get(goal.label, NO_RECORD), (most - least) / 2 / _GAUSSIAN
-            least, most = (middle + deviation * end for end in off.interval)
-            middle += deviation * off.curse
+        model = self.surrogates[goal.label]
+        means, deviations = model.predict([configuration])
+        middle, deviation = as_one(means[:, 0], deviations[:, 0], model.shares)
+        off = None if configuration in self.measured else self.records.get(goal.label, NO_RECORD)
+        ends = off.interval if off else (-_GAUSSIAN, _GAUSSIAN)
+        least, most = (middle + deviation * end for end in ends)
+        middle += deviation * off.curse if off else 0.0
         centre, low, high = (scale.value(cost) for cost in (middle, least, most))
         return Estimate(centre, min(low, high), max(low, high))
 

@@ -66,11 +66,16 @@ class Record:
         return np.asarray(np.clip(np.array(self.surprises, dtype=float), -_LARGEST, _LARGEST))
 
 
+def as_one(means: Floats, deviations: Floats, shares: Floats) -> tuple[float, float]:
+    """Return mean and standard deviation of a mixture of Gaussians; all (mixture,)."""
+    mean = float(shares @ means)
+    return mean, float(np.sqrt(shares @ (deviations**2 + (means - mean) ** 2)))
+
+
 def surprise(means: Floats, deviations: Floats, shares: Floats, seen: float, noise: float) -> float:
     """Return by how many standard deviations the cost seen exceeds the mixture's mean; means, deviations: (mixture,).
 
     noise: variance of what was seen around the true cost, as far as it is known.
     """
-    mean = float(shares @ means)
-    variance = float(shares @ (deviations**2 + (means - mean) ** 2)) + noise
-    return (seen - mean) / float(np.sqrt(variance))
+    mean, deviation = as_one(means, deviations, shares)
+    return (seen - mean) / float(np.hypot(deviation, np.sqrt(noise)))

@@ -55,13 +55,6 @@ class Warm:
             deviations.append(np.sqrt(deviation**2 + slope**2 * variance))
         return np.concatenate(means), np.concatenate(deviations)
 
-    def quantiles(self, configuration: Configuration) -> tuple[float, float, float]:
-        """Return mean and central 95 % interval of the cost of a configuration, the mixture taken as one Gaussian."""
-        mean, sd = (m[:, 0] for m in self.predict([configuration]))
-        centre = float(self.shares @ mean)
-        spread = float(np.sqrt(self.shares @ (sd**2 + (mean - centre) ** 2)))
-        return centre, centre - 1.96 * spread, centre + 1.96 * spread
-
     @property
     def influential(self) -> frozenset[str]:
         """The options with a weight, there or in what differs here."""
