@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Mapping, Sequence
+from itertools import combinations, permutations
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from cadet.model.space import Space
 
 _EVEN = np.log(0.5)  # fixes more probable than this go before all others, the smallest first
 _UNTESTED = 3  # measured but unverified candidates that are listed
+_SAME = 0.01  # of the value without consent: hopes that differ by less are the same
 _CONSENTS = 3  # predictions listed for what consent would add
 
 
@@ -200,11 +201,24 @@ def _with_consent(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fi
     hoped = {c: _at_best(goal, belief.predicted(c)[goal.label]) for c in costly}
     sign = 1 if goal.objective.direction == "min" else -1
     better = [c for c, value in hoped.items() if usual is not None and sign * value < sign * usual]
-    best = sorted(better, key=lambda c: (sign * hoped[c], hunt.search.distance(c), c.key))[:_CONSENTS]
+    enough = set(better) - _superfluous(space, base, hoped, usual or 0.0)
+    best = sorted(enough, key=lambda c: (sign * hoped[c], hunt.search.distance(c), c.key))[:_CONSENTS]
     if not best:
         return ()
     chances = np.exp(belief.log_probability(best)).tolist()
     return tuple(_prediction(hunt, c, belief, chance) for c, chance in zip(best, chances, strict=True))
+
+
+def _superfluous(
+    space: Space, base: Configuration, hoped: Mapping[Configuration, float], usual: float
+) -> frozenset[Configuration]:
+    """Return configurations of which nothing else is hoped than of a part of their changes to `base`."""
+    made = {c: set(space.changes(base, c)) for c in hoped}
+    return frozenset(
+        larger
+        for larger, smaller in permutations(hoped, 2)
+        if made[smaller] < made[larger] and abs(hoped[larger] - hoped[smaller]) <= _SAME * abs(usual)
+    )
 
 
 def _at_best(goal: Goal, predicted: Estimate) -> float:

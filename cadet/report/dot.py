@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cadet.model.dataset import Role
-from cadet.model.functional import FunctionalNode
 from cadet.model.graph import Mark
 from cadet.protocols import Story
 from cadet.report import graph_view, numbers
 from cadet.report.graph_view import Edge, Node
+from cadet.report.joint import Joint
 
 _ENDS = {Mark.ARROW: "normal", Mark.CIRCLE: "odot", Mark.TAIL: "none"}
 _SHAPES = {Role.OPTION: "box", Role.CONTEXT: "box", Role.EVENT: "ellipse", Role.OBJECTIVE: "doubleoctagon"}
@@ -23,7 +23,7 @@ def dot(story: Story) -> str:
         lines += [_rank([node for node in view.nodes if view.tiers[node.name] == tier], tier) for tier in (0, 2)]
         lines += [_node(node) for node in view.nodes]
         lines += [_edge(edge) for edge in view.edges]
-        lines += [line for node in story.diagnosis.functional_nodes for line in _functional(node)]
+        lines += [line for joint in view.joints for line in _joint(joint)]
     return "\n".join([f"digraph {quoted(story.diagnosis.target)} {{", *lines, "}", ""])
 
 
@@ -42,12 +42,11 @@ def _node(node: Node) -> str:
     return f"  {quoted(node.name)} [shape={_SHAPES[node.role]}{style}];"
 
 
-def _functional(node: FunctionalNode) -> list[str]:
+def _joint(joint: Joint) -> list[str]:
     """Return a combination of option values between its options and what it acts on; no edge of the causal graph."""
-    name = quoted(node.expression)
-    ends = [f"{quoted(option)} -> {name}" for option in node.options]
-    ends += [f"{name} -> {quoted(after)}" for after in node.into]
-    return [f"  {name} [shape=diamond];", *(f"  {end} [style=dotted];" for end in ends)]
+    said = quoted("\n".join(joint.lines))
+    links = (f"  {quoted(a)} -> {quoted(b)} [style=dotted];" for a, b in joint.links)
+    return [f"  {quoted(joint.name)} [shape=hexagon, label={said}];", *links]
 
 
 def _edge(edge: Edge) -> str:

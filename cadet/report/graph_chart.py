@@ -11,14 +11,15 @@ from cadet.report import numbers, svg
 from cadet.report.figure import document
 from cadet.report.graph_layout import Box, Layout, Point, label, layout
 from cadet.report.graph_view import Edge, GraphView, Node
+from cadet.report.joint_chart import joint_link, joint_node
+from cadet.report.stroke import BULGE, along, arc, curve, end, is_arc
 
 LABELLED = 24  # up to so many edges each carries its stability; beyond, only those on a causal path
 SOLID, FAINT = 0.8, 0.5  # stabilities from which an edge is drawn strong, or weak
 
-_HEADINGS = ("options", "events", "objectives")
+_HEADINGS = ("options", "events", "objectives", "only together")
 _TOP = 34.0  # room for the headings
 _SIDE = 8.0
-_BULGE = 46.0  # how far an edge within a column leaves it
 _SHRINKS = 0.8  # below this share of its natural width the drawing scrolls instead of shrinking
 _ALONG = (0.5, 0.35, 0.65, 0.2, 0.8)  # where on its last stretch an edge may carry its label
 _MARK = {Mark.ARROW: "an arrowhead", Mark.CIRCLE: "a circle (not known)", Mark.TAIL: "a tail"}
@@ -47,14 +48,17 @@ def graph_file(view: GraphView) -> str:
 def _drawing(view: GraphView) -> tuple[str, float, float]:
     """Return the markup, its width and its height."""
     placed = layout(view)
-    width, height = placed.width + 2 * _SIDE + _BULGE, placed.height + _TOP + 2 * _SIDE
+    width, height = placed.width + 2 * _SIDE + BULGE, placed.height + _TOP + 2 * _SIDE
     lines = sorted(zip(view.edges, placed.routes, strict=True), key=lambda drawn: drawn[0].on_path)
     few = len(view.edges) <= LABELLED
+    links = [(joint, pair) for joint in view.joints for pair in joint.links]
     inside = svg.element(
         "g",
         *(_heading(column) for column in _headed(placed)),
         *(_edge(edge, route) for edge, route in lines),
+        *(joint_link(joint, pair, route) for (joint, pair), route in zip(links, placed.links, strict=True)),
         *(_node(node, placed.boxes[node.name]) for node in view.nodes),
+        *(joint_node(joint, placed.boxes[joint.name]) for joint in view.joints),
         *_stabilities([(edge, route) for edge, route in lines if few or edge.on_path]),
         transform=f"translate({_SIDE:g} {_TOP:g})",
     )
@@ -68,8 +72,13 @@ def summary(view: GraphView) -> str:
     return (
         f"Causal graph of {numbers.count(counts[0], 'option')}, {numbers.count(counts[1], 'event')} and "
         f"{numbers.count(counts[2], 'objective')} with {numbers.count(len(view.edges), 'edge')}, "
-        f"{unresolved} of them not fully resolved by the data."
+        f"{unresolved} of them not fully resolved by the data.{_together(view)}"
     )
+
+
+def _together(view: GraphView) -> str:
+    many = len(view.joints)
+    return f" {numbers.count(many, 'combination')} of options act{'s' * (many == 1)} only together." if many else ""
 
 
 def _headed(placed: Layout) -> list[tuple[float, float, str]]:
@@ -101,14 +110,14 @@ def _node(node: Node, box: Box) -> str:
 
 def _edge(edge: Edge, route: Sequence[Point]) -> str:
     """Draw the line and its two end marks; ends leave nodes horizontally, so marks need no rotation."""
-    arc = _is_arc(route)
-    flow = 1.0 if arc or route[0][0] < route[1][0] else -1.0  # from which side the line leaves a
+    within = is_arc(route)
+    flow = 1.0 if within or route[0][0] < route[1][0] else -1.0  # from which side the line leaves a
     marks = [
-        _end(edge.at_a, route[0], flow),
-        _end(edge.at_b, route[-1], flow if arc else -flow),
+        end(edge.at_a, route[0], flow),
+        end(edge.at_b, route[-1], flow if within else -flow),
     ]
     classes = ["edge", _strength(edge), *["hidden"] * edge.hidden_cause, *["on-path"] * edge.on_path]
-    d = _arc(route) if arc else _curve(route)
+    d = arc(route) if within else curve(route)
     wide = svg.element("path", d=d, class_="hit")  # what a finger can meet
     line = svg.element("path", d=d, class_="line")
     return svg.element("g", svg.title(_says(edge)), wide, line, *marks, class_=" ".join(classes),
@@ -127,39 +136,6 @@ def _strength(edge: Edge) -> str:
     return "weak" if edge.stability >= FAINT else "faint"
 
 
-def _curve(route: Sequence[Point]) -> str:
-    d = f"M{route[0][0]:.1f} {route[0][1]:.1f}"
-    for (x0, y0), (x1, y1) in pairwise(route):
-        middle = (x0 + x1) / 2
-        d += f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
-    return d
-
-
-def _arc(route: Sequence[Point]) -> str:
-    (x0, y0), (x1, y1) = route[0], route[-1]
-    reach = _reach(route)
-    return f"M{x0:.1f} {y0:.1f}C{x0 + reach:.1f} {y0:.1f} {x1 + reach:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
-
-
-def _is_arc(route: Sequence[Point]) -> bool:
-    """Tell whether the edge joins two nodes of one column."""
-    return route[0][0] == route[-1][0]
-
-
-def _reach(route: Sequence[Point]) -> float:
-    return min(_BULGE, 18 + abs(route[-1][1] - route[0][1]) / 6)
-
-
-def _end(mark: Mark, at: Point, side: float) -> str:
-    """Draw a mark at a node's side; `side` is +1 where the line lies to the right of the point."""
-    x, y = at
-    if mark is Mark.ARROW:
-        return svg.element("path", d=f"M{x:.1f} {y:.1f}l{8 * side:.1f} -4v8z", class_="arrowhead")
-    if mark is Mark.CIRCLE:
-        return svg.element("circle", cx=x + 4.5 * side, cy=y, r=3.5, class_="circle")
-    return ""
-
-
 def _stabilities(drawn: Sequence[tuple[Edge, Sequence[Point]]]) -> list[str]:
     """Label edges with their stability, each where it hides no other label if there is such a place."""
     taken: list[Point] = []
@@ -168,20 +144,11 @@ def _stabilities(drawn: Sequence[tuple[Edge, Sequence[Point]]]) -> list[str]:
         if edge.stability is None:
             continue
         stretches = sorted(pairwise(route), key=lambda ends: ends[1] != route[-1])  # the last stretch first
-        places = [_along(*ends, share, _is_arc(route)) for ends in stretches for share in _ALONG]
+        places = [along(*ends, share, is_arc(route)) for ends in stretches for share in _ALONG]
         free = (at for at in places if all(abs(at[0] - x) > 34 or abs(at[1] - y) > 12 for x, y in taken))
         taken.append(next(free, places[0]))
         texts.append(_label(edge, numbers.percent(edge.stability), *taken[-1]))
     return texts
-
-
-def _along(start: Point, end: Point, t: float, arc: bool) -> Point:
-    """Return the point at parameter `t` of a stretch: the cubic Bezier curves of `_curve` and `_arc`."""
-    (x0, y0), (x1, y1) = start, end
-    y = y0 + (y1 - y0) * (3 * (1 - t) * t**2 + t**3)  # control points level with the ends
-    if arc:
-        return x0 + 3 * t * (1 - t) * _reach((start, end)), y
-    return (1 - t) ** 3 * x0 + 3 * (1 - t) * t * (x0 + x1) / 2 + t**3 * x1, y
 
 
 def _label(edge: Edge, content: str, x: float, y: float) -> str:

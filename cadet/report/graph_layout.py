@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cadet.model.dataset import Role
-from cadet.report.graph_view import Edge, GraphView
+from cadet.report.graph_view import GraphView
 
 NODE_HEIGHT = 26.0
+LINE = 15.0  # more for each further line of a label
+SLANT = 15.0  # width of the tips of what acts together
 NODE_GAP = 12.0
 BEND_GAP = 8.0
 PORT = 8.0  # distance between the ends of edges at a node, so that their marks do not touch
 COLUMN_GAP = 96.0
 LETTER = 6.7  # width of a letter of the node labels
 MOST_LETTERS = 26
+TOGETHER = 3  # the tier of the column of what acts together, beside the tiers of variables
 EVENT_COLUMNS = 3
 _SWEEPS = 12
 
@@ -40,10 +43,14 @@ class Box:
 
 @dataclass(frozen=True)
 class Layout:
-    """Boxes by node, a route of points for each edge, and the columns as (left, width, tier)."""
+    """Boxes by node, a route of points for each edge and for each link of a joint, the columns as (left, width, tier).
+
+    The tier of the column of what acts together is TOGETHER.
+    """
 
     boxes: Mapping[str, Box]
     routes: tuple[tuple[Point, ...], ...]
+    links: tuple[tuple[Point, ...], ...]
     columns: tuple[tuple[float, float, int], ...]
     width: float
     height: float
@@ -52,20 +59,24 @@ class Layout:
 def layout(view: GraphView) -> Layout:
     """Place the nodes of a view in columns and route its edges; the same view gives the same layout."""
     layer = _layers(view)
-    chains = [_chain(i, edge, layer) for i, edge in enumerate(view.edges)]
+    ends = [*((e.a, e.b) for e in view.edges), *(link for joint in view.joints for link in joint.links)]
+    chains = [_chain(i, pair, layer) for i, pair in enumerate(ends)]
     links, sizes = _links(chains), _sizes(view, chains, layer)
     columns = _ordered(_columns(view, layer, chains), links)
     middles = _middles(columns, links, sizes)
-    spans = _spans(columns)
+    spans = _spans(columns, {joint.name: joint.lines for joint in view.joints})
     across = {slot: span for column, span in zip(columns, spans, strict=True) for slot in column}
     boxes = {
         name: Box(across[name, -1][0], middles[name, -1] - size / 2, across[name, -1][1] - across[name, -1][0], size)
         for (name, _), size in sizes.items()
     }
     tiers = {layer[name]: tier for name, tier in view.tiers.items()}
+    tiers |= {layer[joint.name]: TOGETHER for joint in view.joints}
+    routes = _routes(ends, chains, middles, across)
     return Layout(
         boxes,
-        _routes(view.edges, chains, middles, across),
+        routes[: len(view.edges)],
+        routes[len(view.edges) :],
         tuple((left, right - left, tiers.get(at, 1)) for at, (left, right) in enumerate(spans)),
         max((right for _, right in spans), default=0.0),
         max((box.y + box.height for box in boxes.values()), default=0.0),
@@ -81,7 +92,7 @@ def label(name: str) -> str:
 
 
 def _layers(view: GraphView) -> dict[str, int]:
-    """Return the column of each node: options 0, events by their depth among events, objectives last."""
+    """Return the column of each node: options 0, what acts together, events by their depth, objectives last."""
     events = [n.name for n in view.nodes if n.role is Role.EVENT]
     arrows = [(e.a, e.b) for e in view.edges if not e.hidden_cause and e.a in events and e.b in events]
     depth = dict.fromkeys(events, 1)
@@ -89,23 +100,24 @@ def _layers(view: GraphView) -> dict[str, int]:
         for a, b in arrows:
             if depth[b] <= depth[a] < EVENT_COLUMNS:
                 depth[b] = depth[a] + 1
-    used = {column: i for i, column in enumerate(sorted(set(depth.values())), 1)}
-    last = len(used) + 1
+    used = {column: i for i, column in enumerate(sorted(set(depth.values())), 2 if view.joints else 1)}
+    last = len(used) + (2 if view.joints else 1)
     tiers = view.tiers
-    return {n.name: used[depth[n.name]] if n.name in depth else (0 if tiers[n.name] == 0 else last) for n in view.nodes}
+    placed = {n.name: used[depth[n.name]] if n.name in depth else (0, 1, last)[tiers[n.name]] for n in view.nodes}
+    return placed | {joint.name: 1 for joint in view.joints}
 
 
-def _chain(number: int, edge: Edge, layer: Mapping[str, int]) -> tuple[Slot, ...]:
+def _chain(number: int, ends: tuple[str, str], layer: Mapping[str, int]) -> tuple[Slot, ...]:
     """Return the slots an edge runs through from left to right; two within one column."""
-    a, b = (edge.a, edge.b) if layer[edge.a] <= layer[edge.b] else (edge.b, edge.a)
+    a, b = ends if layer[ends[0]] <= layer[ends[1]] else ends[::-1]
     bends = [(f"bend {at}", number) for at in range(layer[a] + 1, layer[b])]
     return ((a, -1), *bends, (b, -1))
 
 
 def _columns(view: GraphView, layer: Mapping[str, int], chains: Sequence[tuple[Slot, ...]]) -> list[list[Slot]]:
     columns: list[list[Slot]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
-    for node in view.nodes:
-        columns[layer[node.name]].append((node.name, -1))
+    for name in (*(node.name for node in view.nodes), *(joint.name for joint in view.joints)):
+        columns[layer[name]].append((name, -1))
     for chain in chains:
         start = layer[chain[0][0]]
         for at, slot in enumerate(chain[1:-1], start + 1):
@@ -164,9 +176,10 @@ def _crossings(columns: Sequence[Sequence[Slot]], links: Mapping[Slot, Sequence[
 def _sizes(view: GraphView, chains: Sequence[tuple[Slot, ...]], layer: Mapping[str, int]) -> dict[Slot, float]:
     """Return the height of each node: room for the ends of its edges on the busier side."""
     ends = Counter(end for chain in chains for end in _sides(chain, layer))
+    least = {node.name: NODE_HEIGHT for node in view.nodes}
+    least |= {joint.name: NODE_HEIGHT + LINE * (len(joint.lines) - 1) for joint in view.joints}
     return {
-        (node.name, -1): max(NODE_HEIGHT, PORT * (max(ends[node.name, True], ends[node.name, False]) + 1))
-        for node in view.nodes
+        (name, -1): max(height, PORT * (max(ends[name, True], ends[name, False]) + 1)) for name, height in least.items()
     }
 
 
@@ -212,29 +225,34 @@ def _offsets(column: Sequence[Slot], sizes: Mapping[Slot, float]) -> list[float]
     return offsets[: len(column)]
 
 
-def _spans(columns: Sequence[Sequence[Slot]]) -> list[tuple[float, float]]:
-    """Return (left, right) of each column, wide enough for its longest label."""
-    widths = [max((len(label(s[0])) * LETTER + 20 for s in column if s[1] < 0), default=0.0) for column in columns]
+def _spans(columns: Sequence[Sequence[Slot]], lines: Mapping[str, Sequence[str]]) -> list[tuple[float, float]]:
+    """Return (left, right) of each column, wide enough for its longest label; `lines` of nodes that have several."""
+
+    def wide(name: str) -> float:
+        longest = max(len(label(line)) for line in lines.get(name, (name,)))
+        return longest * LETTER + (2 * SLANT if name in lines else 20)
+
+    widths = [max((wide(s[0]) for s in column if s[1] < 0), default=0.0) for column in columns]
     lefts = [sum(widths[:at]) + COLUMN_GAP * at for at in range(len(columns))]
     return [(left, left + width) for left, width in zip(lefts, widths, strict=True)]
 
 
 def _routes(
-    edges: Sequence[Edge],
+    pairs: Sequence[tuple[str, str]],
     chains: Sequence[tuple[Slot, ...]],
     middles: Mapping[Slot, float],
     across: Mapping[Slot, tuple[float, float]],
 ) -> tuple[tuple[Point, ...], ...]:
-    """Return the points of each edge from `a` to `b`; at a bend it crosses the whole column."""
+    """Return the points of each edge from its first end to its second; at a bend it crosses the whole column."""
     ports = _ports(chains, middles, {slot[0]: round(left) for slot, (left, _) in across.items()})
     routes = []
-    for i, (edge, chain) in enumerate(zip(edges, chains, strict=True)):
+    for i, (pair, chain) in enumerate(zip(pairs, chains, strict=True)):
         first, last = across[chain[0]], across[chain[-1]]
         start = (first[1], middles[chain[0]] + ports[i, 0])
         end = (last[1] if first == last else last[0], middles[chain[-1]] + ports[i, 1])
         bends = [(x, middles[bend]) for bend in chain[1:-1] for x in across[bend]]
         route = (start, *bends, end)
-        routes.append(route if chain[0][0] == edge.a else route[::-1])
+        routes.append(route if chain[0][0] == pair[0] else route[::-1])
     return tuple(routes)
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from cadet.model.dataset import Dataset, Role
 from cadet.model.graph import CausalGraph, Mark
 from cadet.protocols import Story
+from cadet.report.joint import Joint, joints
 
 MOST_NODES = 150  # more are not legible on one page; the nodes closest to an objective stay
 MATTERS = 0.5  # stability from which an edge matters where no root cause says which do
@@ -52,18 +53,24 @@ class Edge:
         """Whether both ends are known."""
         return Mark.CIRCLE not in (self.at_a, self.at_b)
 
+    @property
+    def arrow(self) -> str:
+        """The marks in text: `-->`, `o->`, `<->`."""
+        return f"{_LEFT[self.at_a]}-{self.at_b.value}"
+
     def __str__(self) -> str:
-        return f"{self.a} {_LEFT[self.at_a]}-{self.at_b.value} {self.b}"
+        return f"{self.a} {self.arrow} {self.b}"
 
 
 @dataclass(frozen=True)
 class GraphView:
-    """The nodes with edges, their edges, the nodes without any, and how many nodes did not fit."""
+    """The nodes with edges, their edges, the nodes without any, how many did not fit, and what acts only together."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     lonely: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    joints: tuple[Joint, ...] = ()
 
     @property
     def tiers(self) -> Mapping[str, int]:
@@ -76,7 +83,7 @@ def view(story: Story) -> GraphView | None:
     if story.graph is None:
         return None
     steps = {step for cause in story.diagnosis.root_causes for nodes in cause.paths for step in pairwise(nodes)}
-    return _viewed(story.graph, _roles(story, story.graph), steps)
+    return _viewed(story.graph, _roles(story, story.graph), steps, joints(story, _names(story.graph)))
 
 
 def of_graph(graph: CausalGraph, dataset: Dataset) -> GraphView:
@@ -85,17 +92,21 @@ def of_graph(graph: CausalGraph, dataset: Dataset) -> GraphView:
     return _viewed(graph, {n: known[n].role if n in known else Role.EVENT for n in _names(graph)}, set())
 
 
-def _viewed(graph: CausalGraph, roles: Mapping[str, Role], steps: set[tuple[str, str]]) -> GraphView:
+def _viewed(
+    graph: CausalGraph, roles: Mapping[str, Role], steps: set[tuple[str, str]], together: tuple[Joint, ...] = ()
+) -> GraphView:
     tiers = {name: TIERS[role] for name, role in roles.items()}
     edges = [_oriented(edge, tiers, steps) for edge in _edges(graph)]
-    joined = {name for edge in edges for name in (edge.a, edge.b)}
-    kept = _nearest(edges, joined, roles)
+    bound = {name for joint in together for name in joint.ends}
+    joined = {name for edge in edges for name in (edge.a, edge.b)} | bound
+    kept = _nearest(edges, joined, roles) | bound
     through = {name for step in steps for name in step}
     return GraphView(
         tuple(Node(name, roles[name], name in through) for name in _names(graph) if name in kept),
         tuple(edge for edge in edges if edge.a in kept and edge.b in kept),
         tuple(name for name in _names(graph) if name not in joined),
         tuple(sorted(joined - kept)),
+        together,
     )
 
 
@@ -108,7 +119,9 @@ def relevant(shown: GraphView, story: Story) -> GraphView:
     steps = {frozenset(step) for nodes in paths for step in pairwise(nodes)}
     edges = tuple(e for e in shown.edges if frozenset((e.a, e.b)) in steps) or _stable_ways(shown)
     kept = {name for edge in edges for name in (edge.a, edge.b)}
-    return GraphView(tuple(n for n in shown.nodes if n.name in kept), edges) if edges else shown
+    kept |= {name for joint in shown.joints for name in joint.ends}
+    nodes = tuple(n for n in shown.nodes if n.name in kept)
+    return GraphView(nodes, edges, joints=shown.joints) if edges else shown
 
 
 def _stable_ways(shown: GraphView) -> tuple[Edge, ...]:

@@ -33,6 +33,7 @@ from cadet.report import (
     graph_chart,
     graph_data,
     graph_view,
+    joint,
     numbers,
     palette,
     plain,
@@ -69,6 +70,7 @@ _PHRASES: Mapping[str, object] = {
     "tradeoff_chart": lambda shown: Markup(figure.fluid(tradeoff_chart(shown))),
     "repetitions_chart": lambda seen: Markup(figure.fluid(chart.repetitions_chart(seen))),
     "graph_chart": lambda view: Markup(graph_chart.graph_chart(view)), "graph_says": graph_chart.summary,
+    "joint_says": joint.says, "joint_of": joint.of_cause,
     "most_rows": MOST_ROWS, "few_edges": graph_chart.LABELLED, "circumstances": evidence.circumstances,
 }  # fmt: skip
 
@@ -126,21 +128,16 @@ def _facts(story: Story) -> dict[str, object]:
         "d": diagnosis, "tiles": tiles(diagnosis), "others": answer.other_fixes(diagnosis),
         "layers": {option.name: option.layer for option in story.space.options}, "prices": _prices(story.space),
         "fault_json": _json(diagnosis.fault.configuration), "bar": _Bars(story),
-        "unit_of": lambda label: _unit(story, label), "steps": lambda nodes: edge_evidence.steps(story, nodes),
+        "unit_of": lambda label: sentence.declared(story, label).unit,
+        "steps": lambda nodes: edge_evidence.steps(story, nodes),
         "proofs": evidence.proofs(story), "searches": evidence.searches(story),
-        "tradeoffs": tradeoff.tradeoffs(story), "compromise": compromise.tradeoff(diagnosis),
+        "tradeoffs": tradeoff.tradeoffs(story), "compromise": compromise.tradeoff(story),
         "repeated": quality.repetitions(story),
         "left_out": story.dataset.left_out if story.dataset else (), "statuses": evidence.statuses(story.runs),
         "commands": "\n".join(story.commands), "environment": list(flat(story.environment or {})),
         "versions": story.versions, "styles": _styles(), "script": Markup(_script()), "policy": Markup(_policy()),
         **_fix_facts(story), **_graph_facts(story),
     }  # fmt: skip
-
-
-def _unit(story: Story, label: str) -> str:
-    """Return the unit of an objective, also of one that was not asked about."""
-    objective = sentence.objective_of(story.diagnosis, label)
-    return objective.unit or next((o.unit for o in story.objectives if o.name == objective.name), "")
 
 
 def _fix_facts(story: Story) -> dict[str, object]:
@@ -165,7 +162,7 @@ def _graph_facts(story: Story) -> dict[str, object]:
     edges = edge_evidence.evidences(story, view, seen)
     return {
         "graph": view, "graph_part": graph_view.relevant(view, story), "graph_notes": notes, "edges": edges,
-        "graph_json": Markup(graph_data.graph_data(view, edges, seen)),
+        "graph_json": Markup(graph_data.graph_data(view, edges, seen, story.diagnosis)),
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from cadet.model.diagnosis import Diagnosis, Fix, RootCause
+from cadet.model.diagnosis import Fix, RootCause
 from cadet.model.effect import UNKNOWN, Estimate
 from cadet.model.objective import Objective
 from cadet.protocols import Story
@@ -17,6 +17,7 @@ from cadet.report import (
     costs,
     graph_chart,
     graph_view,
+    joint,
     numbers,
     plain,
     quality,
@@ -39,7 +40,7 @@ def markdown(story: Story) -> str:
         *_change(story),
         *_why(story),
         *_proof(story),
-        *_tried(diagnosis),
+        *_tried(story),
         *_tradeoffs(story),
         *_graph(story),
         *_quality(story),
@@ -100,6 +101,9 @@ def _cause(story: Story, rank: int, cause: RootCause) -> str:
     lines += [
         f"   - taken back: {escaped(sentence.ablation(diagnosis, label, e))}" for label, e in cause.ablation.items()
     ]
+    lines += [
+        f"   - only together: {escaped(joint.says(diagnosis, n))}" for n in joint.of_cause(diagnosis, cause.option)
+    ]
     lines += [f"   - stability: {sentence.cause_needs(cause)}"]
     lines += [f"   - path: {escaped(_path(story, nodes))}" for nodes in cause.paths]
     return "\n".join(lines)
@@ -126,11 +130,11 @@ def _proof(story: Story) -> list[str]:
     return ["## Proof", table(header, rows), pairs]
 
 
-def _tried(diagnosis: Diagnosis) -> list[str]:
-    header = ("change", "chance to meet the goal", "outcome")
+def _tried(story: Story) -> list[str]:
+    diagnosis, header = story.diagnosis, ("change", "chance to meet the goal", "outcome")
     parts, others = ["## What else was tried"], answer.other_fixes(diagnosis)
     parts.append(table(header, map(_candidate, others)) if others else "No other candidate.")
-    parts += _alternatives(diagnosis)
+    parts += _alternatives(story)
     if diagnosis.with_consent:
         consents = (
             (answer.beyond(diagnosis, fix), numbers.chance(fix.probability_of_goal), sentence.consent(fix))
@@ -143,20 +147,21 @@ def _tried(diagnosis: Diagnosis) -> list[str]:
     return parts
 
 
-def _alternatives(diagnosis: Diagnosis) -> list[str]:
+def _alternatives(story: Story) -> list[str]:
     """Return the measured ways to meet the goals that none beats, and the trade-off; nothing where there are none."""
+    diagnosis = story.diagnosis
     if not diagnosis.pareto:
         return []
     labels = list(dict.fromkeys(label for fix in diagnosis.pareto for label in fix.measured))
     names = [sentence.label_name(diagnosis, label) for label in labels]
     rows = (
         (sentence.changes(fix.changes, 4),
-         *(_shown(fix.measured[label], sentence.objective_of(diagnosis, label).unit) for label in labels),
+         *(_shown(fix.measured[label], sentence.declared(story, label).unit) for label in labels),
          sentence.fix_verdict(fix))
         for fix in diagnosis.pareto
     )  # fmt: skip
     return ["### What else meets the goals", table(("change", *map(escaped, names), "outcome"), rows),
-            escaped(compromise.tradeoff(diagnosis))]  # fmt: skip
+            escaped(compromise.tradeoff(story))]  # fmt: skip
 
 
 def _candidate(fix: Fix) -> tuple[str, str, str]:
@@ -196,7 +201,9 @@ def _graph(story: Story) -> list[str]:
         for e in evidences(story, view, observed(story))
     )
     edges = table(("edge", "strength", "found again", "in the data", "read as"), rows) if view.edges else ""
-    return ["## The causal graph", graph_chart.summary(view), edges]
+    together = "Option values that act only together, tested by experiment; no edges of the graph:"
+    links = _listed(f"{j.name} → {', '.join(j.into)}" for j in view.joints)
+    return ["## The causal graph", graph_chart.summary(view), edges, *([together, links] if links else [])]
 
 
 def _quality(story: Story) -> list[str]:

@@ -8,6 +8,7 @@ from cadet.model.diagnosis import Counts, Diagnosis, Fix, RootCause, Verdict
 from cadet.model.effect import UNKNOWN, Estimate
 from cadet.model.objective import Goal, Objective
 from cadet.model.space import Change
+from cadet.protocols import Story
 from cadet.report import numbers
 
 _SOURCES = {
@@ -63,6 +64,12 @@ def objective_of(diagnosis: Diagnosis, label: str) -> Objective:
     """Return the objective that an estimate's label speaks about; without unit where it is not declared."""
     declared = [*(g.objective for g in diagnosis.goals if g.label == label), *diagnosis.objectives]
     return next((o for o in declared if label == o.name or label.startswith(f"{o.name}@")), Objective(label))
+
+
+def declared(story: Story, label: str) -> Objective:
+    """Return the objective of a label, also of one that was measured beside those asked about."""
+    asked = objective_of(story.diagnosis, label)
+    return asked if asked.name != label else next((o for o in story.objectives if o.name == label), asked)
 
 
 def labels(diagnosis: Diagnosis) -> tuple[str, ...]:

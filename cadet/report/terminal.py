@@ -14,11 +14,12 @@ from rich.text import Text
 
 from cadet.model.diagnosis import Diagnosis, Fault, Fix, RootCause, Verdict
 from cadet.model.effect import UNKNOWN, Estimate
+from cadet.model.functional import FunctionalNode
 from cadet.model.objective import Goal
 from cadet.model.space import Change
 from cadet.protocols import Story
-from cadet.report import answer, change, compromise, edge_evidence, numbers, sentence
-from cadet.report.terminal_path import drawn
+from cadet.report import answer, change, compromise, edge_evidence, joint, numbers, sentence
+from cadet.report.terminal_path import bracket, drawn
 from cadet.report.terminal_table import table
 from cadet.report.tiles import Met, judged, tiles
 
@@ -118,7 +119,7 @@ def _parts(story: Story) -> Iterator[RenderableType]:
     if diagnosis.root_causes:
         yield _causes(story)
     if diagnosis.pareto:
-        yield _alternatives(diagnosis)
+        yield _alternatives(story)
     if others:
         yield _tried(others[:_MOST_OTHERS])
     if diagnosis.with_consent:
@@ -171,8 +172,14 @@ def _cause(story: Story, rank: int, cause: RootCause) -> Padding:
     effects = [sentence.effect(diagnosis, label, e) for label, e in cause.effect.items()]
     ablations = [f"taken back, {sentence.ablation(diagnosis, label, e)}" for label, e in cause.ablation.items()]
     paths = (drawn(edge_evidence.steps(story, nodes)) for nodes in cause.paths[:2])
-    reasons: list[RenderableType] = [*map(Text, (*ablations, *effects)), *paths]
+    together = [part for node in joint.of_cause(diagnosis, cause.option) for part in _together(story, node)]
+    reasons: list[RenderableType] = [*map(Text, (*ablations, *effects)), *together, *paths]
     return Padding(Group(heading, Padding(Group(*reasons), (0, 0, 0, 3))), (0, 0, 0, 1))
+
+
+def _together(story: Story, node: FunctionalNode) -> tuple[Text, Text]:
+    says = f"only together: {joint.says(story.diagnosis, node)}"
+    return Text(says), bracket(joint.lines(story, node), node.into)
 
 
 def _tried(fixes: Sequence[Fix]) -> Table:
@@ -183,14 +190,15 @@ def _tried(fixes: Sequence[Fix]) -> Table:
     return grid
 
 
-def _alternatives(diagnosis: Diagnosis) -> Group:
+def _alternatives(story: Story) -> Group:
+    diagnosis = story.diagnosis
     labels = list(dict.fromkeys(label for fix in diagnosis.pareto for label in fix.measured))
     grid = table("What else meets the goals", "change", *(sentence.label_name(diagnosis, one) for one in labels), "")
     for fix in diagnosis.pareto:
-        values = [numbers.point(fix.measured[n], sentence.objective_of(diagnosis, n).unit) for n in labels]
+        values = [numbers.point(fix.measured[n], sentence.declared(story, n).unit) for n in labels]
         state = fix.verdict.value if fix.verdict else "not verified"
         grid.add_row(*map(Text, (sentence.changes(fix.changes, _MOST_CHANGES), *values, state)))
-    return Group(grid, Text(compromise.tradeoff(diagnosis)))
+    return Group(grid, Text(compromise.tradeoff(story)))
 
 
 def _consents(diagnosis: Diagnosis) -> Table:

@@ -1,4 +1,4 @@
-"""A causal path drawn in text: `journal_mode ─0.92 sd, 97 %─▶ block_rq_issue ─▶ latency`."""
+"""A causal path drawn in text: `journal_mode ─0.92 sd, 97 %─▶ block_rq_issue ─▶ latency`; values that act together."""
 
 from __future__ import annotations
 
@@ -24,3 +24,14 @@ def drawn(steps: Sequence[Step]) -> Text:
         line.append(f" {shaft}{told}{shaft}▶ " if told else f" {shaft}{shaft}▶ ", style="dim")
         line.append(step.b, style="bold" if place == len(steps) else "cyan")
     return line
+
+
+def bracket(lines: Sequence[str], into: Sequence[str]) -> Text:
+    """Return option values that act only together, one below the other, joined by a bracket into what they act on."""
+    wide = max(map(len, lines))
+    drawing = Text()
+    for place, line in enumerate(lines):
+        corner = "┐" if place == 0 else "┤" if place < len(lines) - 1 else "┴"
+        drawing.append(line, style="bold").append(f" {'╌' * (wide - len(line) + 1)}{corner}", style="dim")
+        drawing.append("\n" if place < len(lines) - 1 else "")
+    return drawing.append("▶ ", style="dim").append(", ".join(into), style="cyan")

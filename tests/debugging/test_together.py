@@ -90,4 +90,4 @@ def test_the_expression_is_the_root_cause_and_a_node_beside_the_graph():
     assert node.into
     assert node.expression not in graph.pag.nodes
     assert diagnosis_of(json.loads(json.dumps(diagnosis.to_dict())), [LATENCY]).functional_nodes == (node,)
-    assert "diamond" in dot(Story(diagnosis, SPACE, laboratory.runs(), dataset, graph))
+    assert "hexagon" in dot(Story(diagnosis, SPACE, laboratory.runs(), dataset, graph))

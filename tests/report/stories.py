@@ -12,6 +12,7 @@ from cadet.model.dataset import Dataset, LeftOut, Role, Variable
 from cadet.model.diagnosis import Counts, Diagnosis, Fault, Fix, RootCause, Verdict
 from cadet.model.domain import Choice, Interval
 from cadet.model.effect import CausalPath, Estimate
+from cadet.model.functional import FunctionalNode
 from cadet.model.graph import ADMG, PAG, CausalGraph, EdgeStability, Mark, Resolution
 from cadet.model.instruction import Instruction
 from cadet.model.measurement import Purpose, Run, Status, Tag
@@ -180,6 +181,19 @@ def large(options: int = 15, events: int = 22, objectives: int = 3, seed: int = 
 def hundred() -> Story:
     """A graph of a hundred nodes."""
     return large(36, 60, 4, 11)
+
+
+def together() -> Story:
+    """Option values that act only together, one of them with no edge of its own in the graph."""
+    harm = causes()[1].ablation["latency"]
+    nodes = (
+        FunctionalNode("batch == 1 and journal_mode == 'delete'", ("batch", "journal_mode"), "latency", harm,
+                       Estimate(0.02, -0.03, 0.07, 12), "wal", ("block:block_rq_issue",)),
+        FunctionalNode("journal_mode == 'delete' and vm.dirty_ratio == 20", ("journal_mode", "vm.dirty_ratio"),
+                       "latency", causes()[0].ablation["latency"], Estimate(0.3, 0.2, 0.4, 12), 60, ("latency",)),
+    )  # fmt: skip
+    told = tuple(replace(c, expression=n.expression) for c, n in zip(causes(), nodes[::-1], strict=True))
+    return story(diagnosis(functional_nodes=nodes, root_causes=told))
 
 
 def imported() -> Story:
@@ -471,6 +485,7 @@ EVERY = {
     "large_graph": large,
     "hundred_nodes": hundred,
     "imported": imported,
+    "together": together,
 }
 
 

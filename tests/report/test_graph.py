@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -99,6 +100,32 @@ def test_nodes_without_edges_are_listed() -> None:
     assert set(drawn(stories.story()).lonely) == {"synchronous", "mmap", "page_size", "vm.dirty_ratio"}
 
 
+def test_what_acts_only_together_lies_between_its_options_and_what_it_acts_on() -> None:
+    story = stories.together()
+    view = drawn(story)
+    placed = layout(view)
+    assert not [pair for pair in combinations(placed.boxes.values(), 2) if overlap(*pair)]
+    assert "vm.dirty_ratio" not in view.lonely
+    for joint in view.joints:
+        own = placed.boxes[joint.name]
+        assert all(placed.boxes[o].x + placed.boxes[o].width < own.x for o in joint.node.options)
+        assert all(own.x + own.width < placed.boxes[after].x for after in joint.into)
+        assert all(own.width >= 6 * len(label(line)) for line in joint.lines)
+    links = [link for joint in view.joints for link in joint.links]
+    for (a, b), route in zip(links, placed.links, strict=True):
+        for name, (x, y) in ((a, route[0]), (b, route[-1])):
+            box = placed.boxes[name]
+            assert x in (box.x, box.x + box.width) and box.y <= y <= box.y + box.height
+    assert view.edges == drawn(stories.story()).edges, "no edge of the causal graph"
+    assert {j.name for j in graph_view.relevant(view, story).joints} == {j.name for j in view.joints}
+
+
+def test_what_acts_only_together_is_not_drawn_where_the_graph_lacks_its_options() -> None:
+    story = stories.together()
+    graph = CausalGraph(PAG(("batch", "latency"), {}), ADMG(("batch", "latency"), frozenset({("batch", "latency")})))
+    assert drawn(replace(story, graph=graph)).joints == ()
+
+
 def test_no_graph_is_no_drawing() -> None:
     assert graph_view.view(stories.no_fault()) is None
 
@@ -154,6 +181,11 @@ def test_dot_has_every_edge_with_its_marks() -> None:
         in source
     )
     assert source.count("->") == 10 and source.count("style=dashed") == 1
+
+
+def test_dot_dots_what_acts_only_together() -> None:
+    source = dot(stories.together())
+    assert source.count("shape=hexagon") == 2 and source.count("style=dotted") == 6
 
 
 @given(st.text())

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -27,6 +28,7 @@ from cadet.report.terminal_graph import render_graph, ways
 from cadet.report.terminal_study import Holdings, render_study
 from tests.report import stories
 
+ASKED = (stories.LATENCY, stories.CPU)
 ESTIMATE = {"estimate", "low", "high"}
 CONTRACT = {
     "": {"schema", "target", "objectives", "goals", "verdict", "fault", "fixes", "root_causes", "paths",
@@ -139,6 +141,22 @@ def test_the_terminal_draws_the_causal_path() -> None:
         "journal_mode ─0.92 sd, 97 %─▶ block:block_rq_issue ─0.61 sd, 88 %─▶ psi.io_some_us ─0.30 sd, 93 %─▶ latency"
         in text
     )
+
+
+def test_the_terminal_draws_what_acts_only_together() -> None:
+    told = shown(stories.together())
+    assert "batch = 1 ╌╌╌╌╌╌╌╌╌╌╌╌╌┐" in told and "journal_mode = delete ╌┴▶ block:block_rq_issue" in told
+    assert "only together: batch taken back where journal_mode is delete" in told
+    assert r"batch == 1 and journal\_mode == 'delete' → block:block\_rq\_issue" in markdown(stories.together())
+
+
+def test_what_was_measured_beside_the_goals_has_its_unit_and_its_direction() -> None:
+    own, other = (stories.best(measured={"latency": Estimate(0.25, 0.2, 0.3), "throughput": Estimate(v, v, v)})
+                  for v in (3.0, 6.0))  # fmt: skip
+    other = replace(other, configuration=stories.SPACE.change(stories.GOOD, {"mmap": True}))
+    told = stories.story(stories.diagnosis(fixes=(own,), pareto=(own, other)), objectives=(*ASKED, stories.THROUGHPUT))
+    for text in (shown(told), markdown(told)):
+        assert "6.00 1/s" in text and "100 % more throughput" in text.lower()
 
 
 def test_what_consent_adds_is_told_on_top_of_the_fix() -> None:

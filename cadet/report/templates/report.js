@@ -189,7 +189,7 @@
       const [, lines] = around(name);
       const list = make("ul");
       for (const edge of lines) {
-        const stability = edge.stability === null ? "not resampled" : `found again in ${Math.round(100 * edge.stability)} %`;
+        const stability = edge.joint ? "tested by experiment" : edge.stability === null ? "not resampled" : `found again in ${Math.round(100 * edge.stability)} %`;
         list.append(make("li", `${edge.name}, ${stability}`));
       }
       panel.replaceChildren(make("h3", `${name} (${data.nodes[name].role})`), list);
@@ -244,9 +244,10 @@
     function filter() {
       all(".edge[data-a], .stability", section).forEach(line => line.classList.toggle("out", !kept(of(line))));
       const shown = all(".edge[data-a]", current()).filter(line => !line.classList.contains("out"));
+      const learned = shown.filter(line => !of(line).joint), known = data.edges.filter(edge => !edge.joint);
       const joined = new Set(shown.flatMap(line => [line.dataset.a, line.dataset.b]));
       all(".node", current()).forEach(node => node.classList.toggle("out", !joined.has(node.dataset.node)));
-      controls.querySelector("[data-shown]").textContent = `${shown.length} of ${data.edges.length} edges shown`;
+      controls.querySelector("[data-shown]").textContent = `${learned.length} of ${known.length} edges shown`;
       show(locked);
     }
 
@@ -301,8 +302,9 @@
     }
     all("tr[data-a]", section).forEach(row => {
       const code = row.querySelector("code");
-      const button = make("button", code.textContent, {type: "button", title: "show it in the graph"});
-      code.replaceChildren(button);
+      const button = make("button", "", {type: "button", title: "show it in the graph"});
+      button.append(...code.childNodes);
+      code.append(button);
       button.addEventListener("click", () => {
         locked = {edge: of(row)};
         if (!all(".edge[data-a]", current()).some(line => of(line) === locked.edge)) turn("whole");
