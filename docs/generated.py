@@ -158,6 +158,8 @@ def copy_of(page: Path) -> str:
     """Return the page of the site that is a copy of `page`, relative to the repository; empty where there is none."""
     if page == Path("CONTRIBUTING.md"):
         return f"{OUT}/contributing.md"
+    if page == Path("case_studies/README.md"):
+        return f"{OUT}/case_studies/index.md"
     if page.parts[0] == "case_studies" and page.name == "README.md":
         return f"{OUT}/case_studies/{page.parts[1]}.md"
     return ""

@@ -15,26 +15,32 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 AXE = "CADET_AXE"  # the path of axe.min.js
+PATIENCE = 180  # seconds for one script: axe on the longest page of the documentation, beside other load
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
          "--host-resolver-rules=MAP * ~NOTFOUND")  # fmt: skip
 
 
 class Browser:
-    """One page at a time; `size` and `dark` hold from the next page on."""
+    """One page at a time."""
 
     def __init__(self, driver: Chrome, folder: Path) -> None:
         self.driver = driver
-        self._folder = folder
+        self._folder = self._page = folder
 
     def show(self, source: str, width: int = 1280, *, dark: bool = False, height: int = 900) -> None:
         """Open a report."""
+        page = self._folder / "report.html"
+        page.write_text(source, encoding="utf-8")
+        self.open(page, width, dark=dark, height=height)
+
+    def open(self, page: Path, width: int = 1280, *, dark: bool = False, height: int = 900) -> None:
+        """Open a file."""
         self._emulate("setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         still = {"name": "prefers-reduced-motion", "value": "reduce"}
         self._emulate("setEmulatedMedia", media="", features=[scheme, still])
-        page = self._folder / "report.html"
-        page.write_text(source, encoding="utf-8")
+        self._page = page
         for kind in ("browser", "performance"):
             self.driver.get_log(kind)  # forgets what the page before said
         self.driver.get(page.as_uri())
@@ -51,7 +57,7 @@ class Browser:
         """Return every address that the page asked for, itself excluded."""
         sent = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
         urls = [m["params"]["request"]["url"] for m in sent if m["method"] == "Network.requestWillBeSent"]
-        return [url for url in urls if url != (self._folder / "report.html").as_uri()]
+        return [url for url in urls if url != self._page.as_uri()]
 
     def violations(self) -> list[str]:
         """Return what axe-core calls serious or critical; skips where it is not there."""
@@ -89,6 +95,7 @@ def opened(folder: Path) -> Iterator[Browser]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = selenium.Chrome(options=options, service=Service(chromedriver))
+    driver.set_script_timeout(PATIENCE)
     try:
         yield Browser(driver, folder)
     finally:
