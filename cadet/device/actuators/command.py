@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cadet.device.actuators import programs
 from cadet.device.actuators.pseudofile import equal
 from cadet.errors import CapabilityMissing, NotApplied, Refused
 from cadet.protocols import Knob
@@ -100,9 +101,7 @@ def _is_argv(argv: object) -> bool:
 def _run(argv: Sequence[str], folder: str) -> tuple[str, str]:
     """Return what the program printed and what went wrong, empty where nothing did."""
     try:
-        # A session of its own: a Ctrl-C that ends our run must not end the program that restores after it.
-        done = subprocess.run(list(argv), capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, cwd=folder,
-                              stdin=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+        done = programs.run(argv, timeout_s=_TIMEOUT_S, folder=folder)
     except (OSError, subprocess.TimeoutExpired) as error:
         return "", f"command {shlex.join(argv)}: {error}"
     if done.returncode:

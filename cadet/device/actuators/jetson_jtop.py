@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cadet.device.actuators import programs
 from cadet.device.actuators.jetson import CLOCKS, MODE, Jetson
 from cadet.device.actuators.jetson_mode import FREE, HELD, switched
 from cadet.errors import CapabilityMissing, NotApplied, Refused
@@ -60,8 +61,7 @@ def ask(command: Sequence[str], request: Mapping[str, object]) -> Any:
     second, which costs the board time that would be measured.
     """
     try:
-        done = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True,
-                              timeout=_PATIENCE_S, check=False, start_new_session=True)  # fmt: skip
+        done = programs.run(command, timeout_s=_PATIENCE_S, said=json.dumps(request))
     except subprocess.TimeoutExpired:
         raise CapabilityMissing(f"jetson-stats gave no answer within {_PATIENCE_S:g} s") from None
     if not done.stdout:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cadet.device.actuators import programs
 from cadet.device.actuators.jetson_board import Board
 from cadet.device.actuators.jetson_clock import AUTO
 from cadet.device.actuators.pseudofile import read_text, write_text
@@ -30,9 +31,7 @@ HELD, FREE, PARTLY = "on", "off", "partly"
 def run_program(argv: Sequence[str]) -> str:
     """Run a program that asks nobody anything, and return what it printed."""
     try:
-        # A session of its own: a Ctrl-C that ends our run must not end the program that restores after it.
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE_S,
-                              check=False, start_new_session=True)  # fmt: skip
+        done = programs.run(argv, timeout_s=_PATIENCE_S)
     except FileNotFoundError:
         raise CapabilityMissing(f"no program {argv[0]}", remedy="it comes with NVIDIA's Jetson Linux") from None
     except PermissionError as error:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from cadet.device.actuators import actuator
+from cadet.device.actuators import actuator, programs
 from cadet.device.state import journal as pages
 from cadet.device.state.home import lock_folder, state_folder
 from cadet.device.state.journal import Difference, Entry, Journal
@@ -15,6 +15,7 @@ from cadet.errors import CadetError, DeviceNotRestored, MeasurementError
 from cadet.protocols import Knob
 
 _ROUNDS = 3  # a knob may change its twin, or be refused until another one is back: minimum and maximum clock
+PROGRAMS_S = 45.0  # for programs that set something when their session ended: the service of a board takes its time
 _WAIT_S = 60.0  # for a process that is just putting the device back
 
 
@@ -43,7 +44,9 @@ def restore_left_behind() -> tuple[Journal | None, tuple[Difference, ...]]:
         left = pages.read(path)
         if left is None:
             return None, ()
-        differences = restore(left)
+        programs.ended(lock_folder(), PROGRAMS_S)
+        with programs.accounted_for(lock_folder()):
+            differences = restore(left)
         if not differences:
             pages.remove(path)
         return left, differences

@@ -29,8 +29,10 @@ _BOOT = (
 class Sentinel:
     """The process, and the heart that beats for it; a context manager."""
 
-    def __init__(self, journal: Path, lock: int, *, beat_s: float = BEAT_S, silence_s: float = SILENCE_S) -> None:
-        self._journal, self._lock = journal, lock
+    def __init__(
+        self, journal: Path, lock: int, locks: Path, *, beat_s: float = BEAT_S, silence_s: float = SILENCE_S
+    ) -> None:
+        self._journal, self._lock, self._locks = journal, lock, locks
         self._beat_s, self._silence_s = beat_s, silence_s
         self._process: subprocess.Popen[bytes] | None = None
         self._guard = threading.Lock()
@@ -102,6 +104,7 @@ class Sentinel:
         given = {
             "path": [str(Path(entry).absolute()) for entry in sys.path],
             "journal": str(self._journal),
+            "locks": str(self._locks),
             "parent": os.getpid(),
             "silence_s": self._silence_s,
         }

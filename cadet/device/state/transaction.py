@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from cadet.device.actuators import actuator
+from cadet.device.actuators import actuator, programs
 from cadet.device.interruption import uninterrupted
 from cadet.device.state import journal as pages
 from cadet.device.state.home import boot_id, lock_folder, state_folder
@@ -53,10 +53,14 @@ class DeviceState:
         with ExitStack() as stack:
             for setting in self._settings:
                 actuator(setting.knob.kind).check(setting.knob.address)
-            lock = stack.enter_context(HostLock(lock_folder(), wait_s=_LOCK_WAIT_S))
+            locks = lock_folder()
+            lock = stack.enter_context(HostLock(locks, wait_s=_LOCK_WAIT_S))
+            stack.enter_context(programs.accounted_for(locks))
             self._path = state_folder() / pages.NAME
             _refuse_left_behind(self._path)
-            self._sentinel = stack.enter_context(Sentinel(self._path, lock.descriptor))  # before there is a journal
+            self._sentinel = stack.enter_context(
+                Sentinel(self._path, lock.descriptor, locks)
+            )  # before there is a journal
             self._order = owners_first(s.knob for s in self._settings)
             self._journal = self._read_device()
             self._found = {entry.knob: entry.was for entry in self._journal.entries}
@@ -138,7 +142,8 @@ class DeviceState:
 
     def _attempt(self, knob: Knob, value: str) -> list[NotApplied]:
         try:
-            actuator(knob.kind).write(knob.address, value)
+            with uninterrupted():  # half of a write may be made by a service that nobody can interrupt
+                actuator(knob.kind).write(knob.address, value)
         except NotApplied as error:
             return [error]
         self._set[knob] = value

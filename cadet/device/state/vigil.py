@@ -6,22 +6,23 @@ import contextlib
 import os
 import select
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cadet.device.actuators import actuator
+from cadet.device.actuators import actuator, programs
 from cadet.device.state import journal as pages
-from cadet.device.state.restore import amended, finish
+from cadet.device.state.restore import PROGRAMS_S, amended, finish
 from cadet.errors import CadetError
 
 FAREWELL = b"."  # everything is put back
 JOURNAL = b"j"  # the journal is written
 READY = b"ready"  # the answer to that: it has been read
-_LATE_S = 0.3  # a program that our parent had just started to set something may end only now
+_STILL = (
+    ", but a program that it started to set something still runs: look once more, `cadet doctor TARGET` shows the knobs"
+)
 
 
-def watch(journal: str, parent: int, silence_s: float) -> None:
+def watch(journal: str, locks: str, parent: int, silence_s: float) -> None:
     """Wait for the end of our parent, and put the device back if it did not; the body of the process."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
@@ -30,7 +31,7 @@ def watch(journal: str, parent: int, silence_s: float) -> None:
     reason = _until_trouble(parent, silence_s, lambda: _learn(path, known))
     found = known[-1] if known else pages.read(path)
     if reason and found is not None:
-        _put_back(path, found, reason)
+        _put_back(path, Path(locks), found, reason)
 
 
 def _learn(path: Path, known: list[pages.Journal]) -> None:
@@ -76,12 +77,12 @@ def _opened(parent: int) -> int | None:
     return descriptor if os.getppid() == parent else None
 
 
-def _put_back(path: Path, known: pages.Journal, reason: str) -> None:
-    if any(not actuator(entry.knob.kind).volatile for entry in known.entries):
-        time.sleep(_LATE_S)
+def _put_back(path: Path, locks: Path, known: pages.Journal, reason: str) -> None:
+    late = "" if programs.ended(locks, PROGRAMS_S) else _STILL
     try:
-        finish(path, amended(path, known))
-        said = f"the session {reason}; the device is as it was found"
+        with programs.accounted_for(locks):  # should we be killed, too, somebody waits for them
+            finish(path, amended(path, known))
+        said = f"the session {reason}; the device is as it was found{late}"
     except CadetError as error:
         said = f"the session {reason}. {error}"
     with contextlib.suppress(OSError):  # the terminal may be gone; the journal says it too

@@ -120,9 +120,27 @@ def test_a_board_is_put_back_when_the_session_is_killed(tx2: SimulatedBoard, fol
 @pytest.mark.study
 @pytest.mark.parametrize("mode", MODES)
 def test_fifty_kills_of_each_mode_leave_the_board_as_it_was(tx2: SimulatedBoard, folder: Path, mode: str) -> None:
+    killed_fifty_times(tx2, folder, "tx2", mode)
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("served", ["orin-nano"], indirect=True)
+@pytest.mark.parametrize("mode", MODES)
+def test_fifty_kills_of_each_mode_leave_the_board_as_it_was_with_jetson_stats(
+    served: SimulatedBoard,  # noqa: F811
+    python: str,  # noqa: F811
+    folder: Path,
+    mode: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(INTERPRETER, python)
+    killed_fifty_times(served, folder, "jtop", mode)
+
+
+def killed_fifty_times(board: SimulatedBoard, folder: Path, name: str, mode: str) -> None:
     rng = random.Random(MODES.index(mode))
-    before = tx2.snapshot()
-    argv = command(tx2, folder, "tx2", "--fault", json.dumps(WRONG["tx2"]), "--fresh")
+    before = board.snapshot()
+    argv = command(board, folder, name, "--fault", json.dumps(WRONG[name]), "--fresh")
     quiet, journal, struck = subprocess.DEVNULL, folder / "state/journal.json", 0
     for _ in range(50):
         session = subprocess.Popen(argv, env=environment(folder), stdout=quiet, stderr=quiet, start_new_session=True)
@@ -132,10 +150,10 @@ def test_fifty_kills_of_each_mode_leave_the_board_as_it_was(tx2: SimulatedBoard,
         kill(session, mode, rng)
         session.wait()
         if mode in BY_HAND:
-            restored = tx2.run([sys.executable, "-m", "cadet", "restore"], env=environment(folder))
+            restored = board.run([sys.executable, "-m", "cadet", "restore"], env=environment(folder))
             assert restored.returncode == 0, restored.stdout + restored.stderr
-        assert eventually(lambda: not journal.exists() and tx2.snapshot() == before, 60)
-    print(f"{mode}: 50 kills, {struck} of them within a transaction")
+        assert eventually(lambda: not journal.exists() and board.snapshot() == before, 60)
+    print(f"{name}, {mode}: 50 kills, {struck} of them within a transaction")
     assert struck >= 25
 
 
