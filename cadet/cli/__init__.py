@@ -102,5 +102,7 @@ def _interrupted(error: BaseException) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"cadet: {message}", err=True)
+    from cadet.report.visible import visible
+
+    click.echo(visible(f"cadet: {message}"), err=True)
     return code

@@ -22,14 +22,23 @@ _EVERY_S = 5.0  # a plain line at most this often
 
 def note(message: str) -> None:
     """Say something that is not data."""
-    click.echo(message, err=True)
+    from cadet.report.visible import visible
+
+    click.echo(visible(message), err=True)
 
 
 def stdout() -> Console:
-    """Return a console for results; wide enough for tables when piped into a file."""
-    from rich.console import Console
+    """Return a console for results; wide enough for tables when piped into a file. What others wrote is only shown."""
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+    from cadet.report.visible import visible
 
     class Results(Console):
+        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+            for segment in super().render(renderable, options):
+                yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
         def on_broken_pipe(self) -> None:
             raise  # the BrokenPipeError that is being handled; rich would exit with a code of its own
 

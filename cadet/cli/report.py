@@ -36,6 +36,7 @@ def command(study: str, format_: str, output: Path | None, figures: Path | None)
     """Write the last diagnosis of STUDY as one file that needs nothing else."""
     from cadet import plugins
     from cadet.cli.answer import writable, write
+    from cadet.report.visible import visible
     from cadet.study import Study, last_diagnosis, story_of
 
     reporter = plugins.load("reporter", format_)
@@ -44,7 +45,7 @@ def command(study: str, format_: str, output: Path | None, figures: Path | None)
         writable(output)
     with Study.open(study) as opened:
         story = story_of(opened, last_diagnosis(opened))
-    text = reporter(story)
+    text = visible(reporter(story))
     if str(output) == "-":
         click.echo(text, nl=False)
     else:

@@ -15,6 +15,7 @@ from cadet.device.restoration import Restoration
 from cadet.device.state.current import Current
 from cadet.device.state.plan import PlannedWrite
 from cadet.device.target.target import Remote, Target
+from cadet.errors import UsageError
 from cadet.model.measurement import Run
 
 
@@ -43,7 +44,14 @@ class Board:
             return plan_of(connection.ask("plan"))
 
     def current(self, target: Target) -> Current:
-        """Return the configuration of the board as it is today."""
+        """Return the configuration of the board as it is today.
+
+        Raises UsageError for a target out of a study, which somebody else may have sent: asking would send the files
+        around it to a machine of their choice.
+        """
+        if target.path is None:
+            raise UsageError(f"--fault current: the study names {self._remote.ssh}, but connects to nobody; give "
+                             "the target file (cadet debug TARGET), or the fault as JSON")  # fmt: skip
         with self._taken(target) as connection:
             return current_of(connection.ask("current"))
 
