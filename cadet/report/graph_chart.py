@@ -20,6 +20,7 @@ SOLID, FAINT = 0.8, 0.5  # stabilities from which an edge is drawn strong, or we
 _HEADINGS = ("options", "events", "objectives", "only together")
 _TOP = 34.0  # room for the headings
 _SIDE = 8.0
+_ROUND = 16.0  # at most, of an objective's corners
 _SHRINKS = 0.8  # below this share of its natural width the drawing scrolls instead of shrinking
 _ALONG = (0.5, 0.35, 0.65, 0.2, 0.8)  # where on its last stretch an edge may carry its label
 _MARK = {Mark.ARROW: "an arrowhead", Mark.CIRCLE: "a circle (not known)", Mark.TAIL: "a tail"}
@@ -97,7 +98,7 @@ def _heading(column: tuple[float, float, str]) -> str:
 
 def _node(node: Node, box: Box) -> str:
     kind = {Role.OPTION: "option", Role.CONTEXT: "context", Role.EVENT: "event", Role.OBJECTIVE: "objective"}[node.role]
-    radius = box.height / 2 if node.role is Role.OBJECTIVE else 5.0
+    radius = min(box.height / 2, _ROUND) if node.role is Role.OBJECTIVE else 5.0
     return svg.element(
         "g",
         svg.title(f"{node.name} ({kind})"),

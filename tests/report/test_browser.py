@@ -136,6 +136,18 @@ def test_a_pointer_on_an_edge_shows_its_evidence_and_a_tap_keeps_it(browser: Bro
     assert text(browser, ".evidence h3") == "batch (option)"
 
 
+def test_what_acts_only_together_tells_what_was_tested(browser: Browser) -> None:
+    browser.show(report("together"))
+    point(browser, "[data-view=whole] .node.joint")
+    assert text(browser, ".evidence h3") == "batch == 1 and journal_mode == 'delete' (only together)"
+    assert "tested by experiment" in text(browser, ".evidence")
+    assert browser.run("return document.querySelectorAll('[data-view=whole] .edge.joint.lit').length") == 3
+    assert text(browser, "[data-shown]") == "10 of 10 edges shown", "its links are no edges"
+    browser.run("document.querySelector('[data-view=whole] .edge.joint').dispatchEvent("
+                "new MouseEvent('click', {bubbles: true}))")  # fmt: skip
+    assert "where journal_mode is wal: latency gets 2 % worse" in text(browser, ".evidence .facts")
+
+
 def test_the_graph_is_walked_by_keyboard_alone(browser: Browser) -> None:
     from selenium.webdriver.common.keys import Keys
 
