@@ -12,6 +12,7 @@ from cadet.model.dataset import Dataset, Role
 from cadet.model.diagnosis import Estimates, RootCause
 from cadet.model.domain import Value
 from cadet.model.effect import CausalPath, Effect, Estimate
+from cadet.model.functional import FunctionalNode
 from cadet.model.graph import CausalGraph
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration, Level
@@ -104,6 +105,21 @@ def root_cause(
     mine = [path for path in paths if path.option == option][:_PATHS]
     expression = f"{option} == {before!r}" if before is not None else f"{option} does not exist"
     return RootCause(option, expression, effect, ablation, _stability(option, graph), tuple(p.nodes for p in mine))
+
+
+def joined(nodes: Sequence[FunctionalNode], cause: RootCause, paths: Sequence[CausalPath]) -> RootCause:
+    """Return the cause with the expression of the functional node that it is part of, and the ways of both options."""
+    node = next((n for n in nodes if n.options[0] == cause.option), None)
+    if node is None:
+        return cause
+    beside = [path.nodes for path in paths if path.option == node.options[1]][:_PATHS]
+    return replace(cause, expression=node.expression, paths=(*cause.paths, *beside))
+
+
+def placed(nodes: Sequence[FunctionalNode], causes: Sequence[RootCause]) -> tuple[FunctionalNode, ...]:
+    """Return the functional nodes with what follows them on the paths of their cause, the objective where none is."""
+    after = {c.option: tuple(dict.fromkeys(p[1] for p in c.paths if len(p) > 1 and p[0] == c.option)) for c in causes}
+    return tuple(replace(n, into=after.get(n.options[0]) or (n.label.split("@")[0],)) for n in nodes)
 
 
 def _share(cause: RootCause, goals: Sequence[Goal], dataset: Dataset) -> float:

@@ -9,12 +9,13 @@ import numpy as np
 
 from cadet.causal.effects import counterfactual, rank_paths
 from cadet.debugging.answer import measured_values
-from cadet.debugging.causes import ANY_EFFECT, PValues, detected, significance
+from cadet.debugging.causes import ANY_EFFECT, PValues, detected, joined, placed, significance
 from cadet.debugging.detect import fault_reproduces, resolve_goals
 from cadet.debugging.ending import ending
 from cadet.debugging.influence import influence
-from cadet.debugging.predict import predicted_fixes
+from cadet.debugging.predict import expectation, predicted_fixes
 from cadet.debugging.question import Question
+from cadet.debugging.together import foreseen_nodes
 from cadet.errors import UsageError
 from cadet.model.dataset import Dataset
 from cadet.model.diagnosis import Counts, Diagnosis, Fault, Verdict
@@ -70,14 +71,18 @@ def _explained(
     dataset: Dataset, graph: CausalGraph, rng: np.random.Generator, noiseless: bool,
 ) -> Diagnosis:  # fmt: skip
     paths = rank_paths(dataset, graph, [o.name for o in question.objectives], rng)
-    fixes = predicted_fixes(question, found.goals, runs, space, noiseless=noiseless)
+    search, belief = expectation(question, found.goals, runs, space, noiseless=noiseless)
+    fixes = predicted_fixes(search, belief)
     if fixes:
         answer = counterfactual(dataset, graph, question.fault, fixes[0].configuration, found.goals, rng)
         fixes = (replace(fixes[0], potential=answer.potential, control=answer.control), *fixes[1:])
+    causes = detected(found.goals, question.fault, p_values, dataset, graph, paths, rng, _NOT_RUN)
+    nodes = foreseen_nodes(search, belief, fixes[0].configuration, {c.option for c in causes}) if fixes else ()
     return replace(
         found,
         verdict=Verdict.INCONCLUSIVE,
-        root_causes=detected(found.goals, question.fault, p_values, dataset, graph, paths, rng, _NOT_RUN),
+        root_causes=tuple(joined(nodes, cause, paths) for cause in causes),
+        functional_nodes=placed(nodes, causes),
         paths=paths,
         fixes=fixes,
         notes=("causes are read from the measurements at hand; fixes are predictions until fresh runs confirm them",),

@@ -5,18 +5,16 @@ The experiment has the last word: a cause that was ablated stays one whatever th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from cadet.causal.effects import counterfactual, rank_paths, structures
-from cadet.debugging.causes import contributions, detected, root_cause, significance
+from cadet.debugging.causes import contributions, detected, joined, placed, root_cause, significance
 from cadet.debugging.question import Session
 from cadet.model.dataset import Dataset
 from cadet.model.diagnosis import Diagnosis, Estimates, Fix, RootCause, Verdict
 from cadet.model.effect import CausalPath, Estimate
-from cadet.model.functional import FunctionalNode
 from cadet.model.graph import CausalGraph
 
 _EXPLAINED = 3  # fixes for which potential and control are worked out
@@ -44,7 +42,7 @@ def explain(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.rand
         notes=session.notes,
         reuse=session.reuse,
         pareto=session.pareto,
-        functional_nodes=_placed(session.functional, causes),
+        functional_nodes=placed(session.functional, causes),
     )
 
 
@@ -62,21 +60,9 @@ def _causes(
     for change in fix.changes:
         effect = {g.label: c[change.option][0][1] for g, c in each if change.option in c}
         ablation = session.ablations.get(change.option, {})
-        causes.append(_together(session, root_cause(change.option, change.before, effect, ablation, graph, paths)))
+        cause = root_cause(change.option, change.before, effect, ablation, graph, paths)
+        causes.append(joined(session.functional, cause, paths))
     return tuple(sorted(causes, key=lambda c: -_size(c.ablation)))
-
-
-def _together(session: Session, cause: RootCause) -> RootCause:
-    """Return the cause with the expression of the functional node that it is part of, where there is one."""
-    node = next((n for n in session.functional if n.options[0] == cause.option), None)
-    return cause if node is None else replace(cause, expression=node.expression)
-
-
-def _placed(nodes: Sequence[FunctionalNode], causes: Sequence[RootCause]) -> tuple[FunctionalNode, ...]:
-    """Return the functional nodes with what follows them on the paths of their cause, the objective where none is."""
-    paths = {cause.option: cause.paths for cause in causes}
-    after = {n.options[0]: tuple(dict.fromkeys(p[1] for p in paths.get(n.options[0], ()) if len(p) > 1)) for n in nodes}
-    return tuple(replace(n, into=after[n.options[0]] or (n.label.split("@")[0],)) for n in nodes)
 
 
 def _foreseen(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator) -> tuple[Fix, ...]:

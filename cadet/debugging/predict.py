@@ -21,13 +21,18 @@ _ROWS = 120  # configurations the model learns from: the nearest to the fault, f
 _DEPTH = 5
 
 
-def predicted_fixes(
+def expectation(
     question: Question, goals: Sequence[Goal], runs: Sequence[Run], space: Space, *, noiseless: bool
-) -> tuple[Fix, ...]:
-    """Return the fixes that most probably meet every goal; of equally probable ones, that with fewer changes."""
+) -> tuple[Search, Belief]:
+    """Return the neighbourhood of the fault and what the runs there let the model expect."""
     search = Search(space, question.fault, question.accepted | space.given_up(question.fault))
-    belief = learn(Encoding(space, question.fault), goals, _nearest(search, measurements(runs)), noiseless=noiseless)
-    pool = [c for c in candidates(search, belief, (), _DEPTH) if c != question.fault]
+    near = _nearest(search, measurements(runs))
+    return search, learn(Encoding(space, question.fault), goals, near, noiseless=noiseless)
+
+
+def predicted_fixes(search: Search, belief: Belief) -> tuple[Fix, ...]:
+    """Return the fixes that most probably meet every goal; of equally probable ones, that with fewer changes."""
+    pool = [c for c in candidates(search, belief, (), _DEPTH) if c != search.fault]
     if not pool:
         return ()
     probability = np.exp(belief.log_probability(pool))
