@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 LIBRARY = "libnvidia-ml.so.1"
 Work = tuple[int, float, float]  # GPU, gigacycles of arithmetic, gigabytes of traffic
@@ -142,6 +143,24 @@ def sensed(works: Sequence[Work], faults: str = "", pause_s: float = 0.0) -> tup
     after = [state(0), state(1)]
     values = sensor.stop()
     return values, before + after
+
+
+def held(works: Sequence[Work], figure: str) -> tuple[float, float, float]:
+    """Return a share of the time as the sensor tells it, the time, and the widest gap between two of its samples.
+
+    On a loaded machine the sensor wakes late: at both ends of the work its answer is off by half of such a gap.
+    """
+    from cadet.device.sensors.nvml import NvmlSensor
+
+    sensor = NvmlSensor([figure])
+    sensor.start()
+    for index, gigacycles, gigabytes in works:
+        launch(index, gigacycles, gigabytes)
+    for index, _, _ in works:
+        synchronize(index)
+    share = sensor.stop()[figure]
+    (track,) = sensor._tracks
+    return share, track.times[-1] - track.times[0], max(b - a for a, b in pairwise(track.times))
 
 
 def gauged() -> Mapping[str, float]:

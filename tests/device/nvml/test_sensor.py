@@ -30,11 +30,18 @@ def test_a_run_shows_power_clocks_and_what_held_them_down(board: Board) -> None:
     values, _ = board.do(inside.sensed, [(0, 0.6, 0), (1, 0.6, 0)])
     assert values["gpu0.sm_clock_highest_hz"] == clock * 1e6
     assert values["gpu1.sm_clock_highest_hz"] == 1800e6
-    assert values["gpu0.power_capped"] > 0.9
-    assert values["gpu1.power_capped"] == 0
+    assert values["gpu0.power_capped"] > values["gpu1.power_capped"] == 0
     assert 0.85 * 150 < values["gpu0.power_w"] <= 150
     assert values["gpu0.slowed_down"] == values["gpu1.slowed_down"] == 0
     assert values["gpu0.utilisation"] > values["gpu1.utilisation"] > 0.3
+
+
+def test_the_share_of_the_time_under_the_power_cap_is_that_of_the_work(board: Board) -> None:
+    """The work's time follows from its cycles and the clock; the rest of the run, such as its start, is not capped."""
+    board.act("write", "gpu0.power_limit_w", "150")
+    working_s = 0.6 / (board.do(inside.busy_clock, 0, 1) / 1000)
+    share, seconds, gap_s = board.do(inside.held, [(0, 0.6, 0)], "gpu0.power_capped")
+    assert share == pytest.approx(working_s / seconds, abs=gap_s / seconds)
 
 
 def test_a_hot_gpu_slows_down_and_says_so(board: Board) -> None:
