@@ -79,7 +79,7 @@ def _mechanisms(
     data = table(dataset)
     second, goals = pooled.second(data), [o.name for o in objectives]
     settings = [n for n in dataset.names(Role.OPTION, Role.CONTEXT) if n in data.axes and n != STUDY]
-    overall = overall_changes(data, goals, settings, second, LEVEL, rng)
+    overall = overall_changes(data, goals, settings, second, LEVEL, rng, exchangeable=pooled.exchangeable)
     nodes = [*dataset.names(Role.EVENT), *goals]
     return overall, mechanism_changes(data, graph.pag, nodes, settings, second, LEVEL, rng)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from cadet.causal.effects.invariance import LEVEL_PART, Invariance, Mask, invariance
 from cadet.causal.effects.mechanisms import Table
+from cadet.causal.effects.relabelling import relabelled
 from cadet.debugging.pooled import STUDY
 from cadet.model.comparison import MechanismChange
 from cadet.model.effect import Estimate
@@ -53,10 +54,15 @@ def mechanism_changes(
 
 def overall_changes(
     data: Table, objectives: Sequence[str], settings: Sequence[str], second: Mask, level: float,
-    rng: np.random.Generator,
+    rng: np.random.Generator, *, exchangeable: bool = False,
 ) -> tuple[MechanismChange, ...]:  # fmt: skip
-    """Return what became of each objective at equal options and context, through whatever events."""
-    tested = [invariance(data, name, settings, second, rng) for name in objectives]
+    """Return what became of each objective at equal options and context, through whatever events.
+
+    exchangeable: both studies drew the settings at random from the same values, so that which study a row is from can
+    be exchanged.
+    """
+    test = relabelled if exchangeable else invariance
+    tested = [test(data, name, settings, second, rng) for name in objectives]
     adjusted = holm([result.p_value for result in tested])
     return tuple(_change(data, name, result, p_value, level, settings)
                  for name, result, p_value in zip(objectives, tested, adjusted, strict=True))  # fmt: skip

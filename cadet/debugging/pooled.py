@@ -27,6 +27,17 @@ class Pooled:
     after: Dataset
     left_out: tuple[LeftOut, ...]
 
+    @property
+    def exchangeable(self) -> bool:
+        """Whether both studies drew their options at random from the same values, at the same context levels."""
+        names = self.dataset.names(Role.OPTION, Role.CONTEXT)
+        same = all(self._values(self.before, name) == self._values(self.after, name) for name in names if name != STUDY)
+        return self.dataset.randomised and same
+
+    def _values(self, of: Dataset, name: str) -> object:
+        domain = of.by_name[name].domain
+        return set(of.frame[name]) if isinstance(domain, Choice) else domain
+
     def second(self, data: Table) -> npt.NDArray[np.bool_]:
         """Tell of every row of a table of means whether it is from the second study, (rows,)."""
         return np.asarray(data.frame[STUDY] == AFTER)

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from cadet.causal.dataset import build
+from cadet.causal.effects.mechanisms import table
 from cadet.debugging.compare import compare, difference
 from cadet.debugging.design import initial_design
-from cadet.debugging.invariant import holm
+from cadet.debugging.invariant import holm, overall_changes
+from cadet.debugging.pooled import designed, pool
 from cadet.errors import UsageError
-from cadet.model.comparison import SCHEMA, Comparison, Standing
+from cadet.model.comparison import SCHEMA, Comparison, MechanismChange, Standing
 from cadet.model.dataset import Dataset
 from cadet.model.domain import Choice, Interval
 from cadet.model.effect import Estimate
@@ -69,6 +71,16 @@ def compared(seed: int, world: Mapping[str, float], rows: int = ROWS, shared: fl
     return compare(("old", "new"), first, second, [LATENCY], SPACE.default, rng)
 
 
+def overall(seed: int, world: Mapping[str, float], rows: int = ROWS, shared: float = 0.0) -> MechanismChange:
+    """The latency at equal options, of what `compared` does nothing else."""
+    rng = np.random.default_rng([2026, seed])
+    pooled = pool(*(designed(measured(rng, w, rows, shared=shared)) for w in (UNCHANGED, world)))
+    assert pooled.exchangeable
+    data = table(pooled.dataset)
+    (found,) = overall_changes(data, ["latency"], SPACE.names, pooled.second(data), 0.05, rng, exchangeable=True)
+    return found
+
+
 def changed(comparison: Comparison) -> set[str]:
     return {m.node for m in comparison.mechanisms if m.changed}
 
@@ -86,6 +98,16 @@ def test_two_studies_of_one_world_differ_no_more_often_than_the_level(rows: int,
     }
     most = 0.05 * seeds + 3 * np.sqrt(0.05 * 0.95 * seeds)  # three standard errors of a family at its level
     assert max(families.values()) <= most, families
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rows", "shared"), [(25, 0.3), (60, 0.0)])
+def test_an_objective_that_did_not_change_is_said_to_have_no_more_often_than_the_level(
+    rows: int, shared: float
+) -> None:
+    seeds = 400
+    wrong = sum(overall(seed, UNCHANGED, rows, shared).changed for seed in range(5000, 5000 + seeds))
+    assert wrong <= 0.05 * seeds + 3 * np.sqrt(0.05 * 0.95 * seeds)
 
 
 @pytest.mark.slow
@@ -114,6 +136,20 @@ def test_one_changed_mechanism_is_found_and_its_effects_downstream_are_not_blame
     assert overall.changed, "the latency at equal options rose, through the flushes"
     assert found.changed
     assert found.exit_code == 0
+
+
+def test_what_an_objective_responds_to_otherwise_is_named() -> None:
+    found = overall(2, {"journal": -0.8}, rows=50)
+    assert found.changed and "journal" in found.responses
+
+
+def test_labels_are_exchanged_only_between_studies_that_drew_from_the_same_values() -> None:
+    rng = np.random.default_rng(9)
+    fewer = replace(SPACE.by_name["journal"], domain=Choice(("delete", "wal")))
+    other = Space(tuple(fewer if o.name == "journal" else o for o in SPACE.options))
+    assert pool(measured(rng), measured(rng)).exchangeable
+    assert not pool(measured(rng), measured(rng, space=other)).exchangeable
+    assert not pool(measured(rng), replace(measured(rng), randomised=False)).exchangeable
 
 
 def test_a_response_that_changed_is_named() -> None:

@@ -29,11 +29,11 @@ from cadet.model.effect import Estimate
 LEVEL_PART = "level"  # the name of the shift among the parts
 LEAST = 8  # configurations of each study
 PERMUTATIONS = 999
-_SURFACE_ROWS = 300
-_STEPS = 40
-_FEATURES = 3  # of a parent, at most
-_ROWS_PER_FEATURE = 4
-_ROWS_PER_RESPONSE = 16
+SURFACE_ROWS = 300
+STEPS = 40
+MOST_FEATURES = 3  # of a parent, at most
+ROWS_PER_FEATURE = 4
+ROWS_PER_RESPONSE = 16
 _BOTH = 0.1  # less than this share of the difference between the studies left, given the parents: not to be told apart
 _NEGLIGIBLE = 1e-3  # of a feature of size one, left after freeing it of others
 
@@ -69,28 +69,28 @@ def invariance(
     after = second[known]
     counts = int((~after).sum()), int(after.sum())
     if min(counts) < LEAST:
-        return _untested(f"{node} has {counts[0]} and {counts[1]} configurations; {LEAST} in each are needed")
+        return untested(f"{node} has {counts[0]} and {counts[1]} configurations; {LEAST} in each are needed")
     if np.ptp(data.values(node)[known]) == 0:
         return Invariance(1.0, {}, Estimate(0.0, 0.0, 0.0))
     inputs = [*parents, *(name for name in settings if name not in parents)]
     rows = _rows(data, node, inputs, known, after, rng)
     if 2 * (len(parents) + 1) > len(rows.outcome):
-        return _untested(f"{sum(counts)} configurations do not support {len(parents)} parents of {node}")
-    each = len(rows.outcome) // _ROWS_PER_FEATURE // (2 * len(parents) + 1)
+        return untested(f"{sum(counts)} configurations do not support {len(parents)} parents of {node}")
+    each = len(rows.outcome) // ROWS_PER_FEATURE // (2 * len(parents) + 1)
     one = np.ones((len(rows.outcome), 1))
-    nuisance = _orthonormal(rows.whitened(np.hstack([one, *_blocks(rows, len(parents), max(each, 1))])))
+    nuisance = orthonormal(rows.whitened(np.hstack([one, *_blocks(rows, len(parents), max(each, 1))])))
     contrast = rows.whitened(rows.contrast[:, None])
-    level = _free_of(contrast, nuisance)
+    level = free_of(contrast, nuisance)
     if np.sum(level**2) < _BOTH * np.sum(contrast**2):
-        return _untested(f"the parents of {node} alone tell the two studies apart")
+        return untested(f"the parents of {node} alone tell the two studies apart")
     level = level / np.linalg.norm(level)
-    left = _free_of(rows.whitened(rows.outcome[:, None]), nuisance)
+    left = free_of(rows.whitened(rows.outcome[:, None]), nuisance)
     parts = {LEVEL_PART: level, **_responses(rows, inputs, np.hstack([nuisance, level]))}
     orders = rng.permuted(np.tile(np.arange(len(left)), (permutations, 1)), axis=1).T
-    exchanged = _free_of(np.hstack([left, left[orders, 0]]), nuisance)
-    adjusted = _adjusted(np.vstack([_nominal(part, exchanged, nuisance.shape[1]) for part in parts.values()]))
-    shift = _shift(level[:, 0], contrast[:, 0], left[:, 0], nuisance)
-    return Invariance(float(adjusted.min()), dict(zip(parts, adjusted.tolist(), strict=True)), shift)
+    exchanged = free_of(np.hstack([left, left[orders, 0]]), nuisance)
+    p_values = adjusted(np.vstack([_nominal(part, exchanged, nuisance.shape[1]) for part in parts.values()]))
+    size = shift(level[:, 0], contrast[:, 0], left[:, 0], nuisance)
+    return Invariance(float(p_values.min()), dict(zip(parts, p_values.tolist(), strict=True)), size)
 
 
 @dataclass(frozen=True)
@@ -113,22 +113,23 @@ class _Rows:
 
 def _rows(data: Table, node: str, names: Sequence[str], known: Mask, after: Mask, rng: np.random.Generator) -> _Rows:
     n = len(after)
-    some = np.arange(n) if n <= _SURFACE_ROWS else np.sort(rng.choice(n, _SURFACE_ROWS, replace=False))
+    some = np.arange(n) if n <= SURFACE_ROWS else np.sort(rng.choice(n, SURFACE_ROWS, replace=False))
     axes = tuple(data.axes[name] for name in names)
     inputs, outcome = data.positions(names)[known][some], data.values(node)[known][some]
     which = after[some].astype(float)
-    surface = fit((*axes, _STUDY), np.column_stack([inputs, which]), outcome, steps=_STEPS)
+    surface = fit((*axes, _STUDY), np.column_stack([inputs, which]), outcome, steps=STEPS)
     return _Rows(axes, inputs, outcome, which - which.mean(), surface)
 
 
-def _untested(reason: str) -> Invariance:
+def untested(reason: str) -> Invariance:
+    """Return that nothing was tested, and why."""
     return Invariance(None, {}, Estimate(None, reason=reason), reason)
 
 
 def _blocks(rows: _Rows, parents: int, most: int) -> list[Array]:
     """Return the smoothest features of each parent, at most `most`; the parents are the first inputs."""
     places = zip(rows.axes[:parents], rows.inputs.T[:parents], strict=True)
-    return [features(axis, x)[:, ::-1][:, : min(most, _FEATURES)] for axis, x in places]
+    return [features(axis, x)[:, ::-1][:, : min(most, MOST_FEATURES)] for axis, x in places]
 
 
 def _responses(rows: _Rows, names: Sequence[str], taken: Array) -> dict[str, Array]:
@@ -136,10 +137,10 @@ def _responses(rows: _Rows, names: Sequence[str], taken: Array) -> dict[str, Arr
 
     An input whose response cannot be told from what is taken is not among them.
     """
-    most = len(rows.outcome) // _ROWS_PER_RESPONSE
+    most = len(rows.outcome) // ROWS_PER_RESPONSE
     blocks = zip(names, _blocks(rows, len(names), most), strict=True)
     found = {
-        name: _orthonormal(_free_of(rows.whitened(rows.contrast[:, None] * block), taken)) for name, block in blocks
+        name: orthonormal(free_of(rows.whitened(rows.contrast[:, None] * block), taken)) for name, block in blocks
     }
     return {name: part for name, part in found.items() if part.shape[1]}
 
@@ -157,13 +158,13 @@ def _nominal(part: Array, residuals: Array, nuisance: int) -> Array:
     return np.asarray(f_distribution.sf(wald, size, freedom))
 
 
-def _adjusted(nominal: Array) -> Array:
+def adjusted(nominal: Array) -> Array:
     """Return p-values (parts,) adjusted by the smallest of all parts, from (parts, 1 + orders), the observed first."""
     smallest = nominal[:, 1:].min(axis=0)
     return np.asarray([(1 + np.sum(smallest <= p + 1e-12)) / nominal.shape[1] for p in nominal[:, 0]])
 
 
-def _shift(direction: Array, contrast: Array, left: Array, nuisance: Array) -> Estimate:
+def shift(direction: Array, contrast: Array, left: Array, nuisance: Array) -> Estimate:
     """Return the shift with a heteroscedasticity-consistent interval (HC3; MacKinnon & White 1985)."""
     reach = float(direction @ contrast)  # how far the contrast itself goes along its free direction
     along = float(direction @ left)
@@ -176,12 +177,14 @@ def _shift(direction: Array, contrast: Array, left: Array, nuisance: Array) -> E
     return Estimate(along / reach, ends[0], ends[1])
 
 
-def _orthonormal(columns: Array) -> Array:
+def orthonormal(columns: Array) -> Array:
+    """Return an orthonormal basis of what the columns span, but for what is negligible."""
     if columns.shape[1] == 0:
         return columns
     left, singular, _ = np.linalg.svd(columns, full_matrices=False)
     return np.asarray(left[:, singular > _NEGLIGIBLE * np.sqrt(len(columns))])
 
 
-def _free_of(columns: Array, nuisance: Array) -> Array:
+def free_of(columns: Array, nuisance: Array) -> Array:
+    """Return the columns less their projection on an orthonormal nuisance."""
     return np.asarray(columns - nuisance @ (nuisance.T @ columns))
