@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cadet.debugging import Question, debug
+from cadet.debugging.answer import _superfluous
 from cadet.model.domain import Choice
 from cadet.model.objective import Goal, Objective
 from cadet.model.option import Option
@@ -35,3 +36,12 @@ def test_a_fault_that_gives_up_durability_licenses_no_other_loss_of_it() -> None
     assert session.with_consent
     assert all("durability" in fix.consent for fix in session.with_consent)
     assert not any(fix.consent for fix in session.fixes)
+
+
+def test_of_consents_that_promise_the_same_the_smaller_one_is_listed() -> None:
+    base = SPACE.change(SPACE.default, {"sync": "full"})
+    small, more, better = (
+        SPACE.change(base, changed)
+        for changed in ({"journal": "off"}, {"journal": "off", "cache": 8}, {"journal": "off", "cache": 64})
+    )
+    assert _superfluous(SPACE, base, {small: 1.0, more: 1.001, better: 0.8}, usual=3.0) == {more}

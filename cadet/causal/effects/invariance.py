@@ -139,9 +139,7 @@ def _responses(rows: _Rows, names: Sequence[str], taken: Array) -> dict[str, Arr
     """
     most = len(rows.outcome) // ROWS_PER_RESPONSE
     blocks = zip(names, _blocks(rows, len(names), most), strict=True)
-    found = {
-        name: orthonormal(free_of(rows.whitened(rows.contrast[:, None] * block), taken)) for name, block in blocks
-    }
+    found = {name: orthonormal(free_of(rows.whitened(rows.contrast[:, None] * block), taken)) for name, block in blocks}
     return {name: part for name, part in found.items() if part.shape[1]}
 
 
