@@ -20,7 +20,7 @@ from cadet.debugging.sequential import Bounds, bounds
 from cadet.debugging.verify import Trial
 from cadet.model.diagnosis import Estimates, Fault, Fix, Reuse, Verdict
 from cadet.model.effect import Estimate
-from cadet.model.measurement import Measurement
+from cadet.model.measurement import Measurement, Status
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 from cadet.model.space import Space
@@ -58,10 +58,24 @@ def answer(hunt: Hunt, found: Minimal | None, rng: np.random.Generator) -> Sessi
         importance=belief.importance(),
         promises=tuple((chance, c) for c, (_, chance) in hunt.promises.items()),
         counts=hunt.notebook.counts(),
-        notes=tuple(filter(None, (note, _reuse_note(hunt.reuse)))),
+        notes=tuple(filter(None, (note, _reuse_note(hunt.reuse), _unseen(hunt, influence)))),
         reuse=hunt.reuse,
         pareto=_pareto(hunt),
     )
+
+
+def _unseen(hunt: Hunt, influence: Influence) -> str:
+    """Tell what cannot have been seen where there are more options than random configurations; empty elsewhere."""
+    names, rows = hunt.search.space.names, hunt.notebook.sampled
+    if len(names) <= rows:
+        return ""
+    measured = {run.configuration for run in hunt.notebook.runs if run.status is Status.OK}
+    each = [hunt.search.space.changes(hunt.question.fault, configuration) for configuration in measured]
+    together = len(names) - len({changes[0].option for changes in each if len(changes) == 1})
+    sizes = [size for size in influence.detectable.values() if size is not None]
+    least = f", and an effect below {100 * max(sizes):.0f} % is probably not seen" if sizes else ""
+    return (f"{len(names)} options, {rows} random configurations: {together} options were only changed together with "
+            f"others{least}; what is not named here may still matter")  # fmt: skip
 
 
 def _pareto(hunt: Hunt) -> tuple[Fix, ...]:

@@ -28,6 +28,7 @@ _MAD = 1.4826  # median absolute deviation to standard deviation, of a Gaussian
 MARGIN = 1.0  # half-width of a full verification, in standard deviations of one run, about
 _GAUSSIAN = 1.96  # half-width of a central 95 % interval, in standard deviations
 NO_RECORD = Record()
+_SEVERAL = 5  # configurations run twice from which they tell the noise of a run
 _CAUTION = 1.0  # pseudo-count: how much one failure says about configurations like it
 
 
@@ -214,6 +215,7 @@ def evidence(goal: Goal, scale: Cost, cells: Sequence[Measurement]) -> Evidence:
         cost=np.array([np.median(c) for c, _ in each]),
         noise=np.array([sd**2 / len(c) * (np.pi / 2 if len(c) > 2 else 1.0) for c, _ in each]),  # of a median
         censored=np.array([bool(lost.mean() >= 0.5) for _, lost in each]),
+        disagreement=np.array([np.median(np.abs(c - np.median(c))) if len(c) > 1 else np.inf for c, _ in each]),
     )
 
 
@@ -231,11 +233,15 @@ def run_noise(goal: Goal, scale: Cost, cells: Sequence[Measurement]) -> float:
 
 
 def _repetition_noise(repetitions: Sequence[Floats]) -> float:
-    """Return the standard deviation of one run around its configuration, robust to shocks; 0 where nothing repeats."""
-    deviations = [
-        np.abs(r - np.median(r)) * np.sqrt(len(r) / (len(r) - 1)) for r in repetitions if len(r) > 1
-    ]  # fmt: skip
-    return float(_MAD * np.sqrt(np.mean([np.median(d) ** 2 for d in deviations]))) if deviations else 0.0
+    """Return the standard deviation of one run around its configuration, robust to shocks; 0 where nothing repeats.
+
+    Of three runs one may be shocked; two that differ do not say which of them is, so a few such say nothing.
+    """
+    told = [r for r in repetitions if len(r) > 2] or [r for r in repetitions if len(r) == 2]
+    if not told or (len(told[0]) == 2 and len(told) < _SEVERAL):
+        return 0.0
+    deviations = [np.median(np.abs(r - np.median(r))) * np.sqrt(len(r) / (len(r) - 1)) for r in told]
+    return float(_MAD * np.sqrt(np.mean(np.square(deviations))))
 
 
 def _counted(measurement: Measurement) -> list[Run]:

@@ -11,6 +11,7 @@ from cadet.debugging.belief import Belief, cold, learn
 from cadet.debugging.bystanders import bystanders
 from cadet.debugging.cost import Floats
 from cadet.debugging.detect import meets, missed
+from cadet.debugging.doubt import Doubts
 from cadet.debugging.earlier import Source
 from cadet.debugging.encoding import Encoding
 from cadet.debugging.minimise import Minimal, Minimiser, minimise
@@ -34,6 +35,7 @@ _ANCHORS = 3  # best configurations whose surroundings are searched
 _RESERVE = 2  # configurations kept for ablations while nothing meets the goals
 _SURE = 0.8  # probability from which configurations are as good as each other, so that other objectives choose
 _KINDER = 4  # configurations measured at most to find a fix of the same size that spares the other objectives
+_STUCK = 3  # proposals in vain after which every other one changes many options at once
 PATIENCE = 6  # configurations measured on the word of another study before there is a design
 
 
@@ -62,7 +64,8 @@ class Hunt:
         self.encoding = Encoding(space, fault)
         self.search = Search(space, fault, self.question.accepted | space.given_up(fault))
         self.others = bystanders(self.question.others, self.notebook, fault)
-        self.kinder = 0
+        self.kinder = self.vain = 0
+        self.doubts = Doubts(self.notebook, self.goals)
         self.missed = frozenset(g.label for g in missed(self.goals, self.notebook.of(fault)))
 
     def run(self) -> Minimal | None:
@@ -75,6 +78,11 @@ class Hunt:
             incumbent = self.incumbent(belief)
             if self.ahead and (self.source is None or (not incumbent and self.notebook.spent >= PATIENCE)):
                 return None
+            better = self.doubts.better_than_believed(belief, self._untried())
+            if better:
+                self.told("search", self.notebook.spent, self.question.budget, "better than believed: run again")
+                self.doubts.look_again(better)
+                continue
             proposal = self._proposal(belief, incumbent) or self._kinder(belief, incumbent)
             if proposal:
                 self._try(proposal, incumbent, belief)
@@ -167,7 +175,8 @@ class Hunt:
         reserve = min(len(needed), DEPTH) if incumbent else _RESERVE  # one of many changes is first made smaller
         if self.notebook.spent + reserve >= self.question.budget:
             return None
-        return propose(self.search, belief, known, incumbent, self._anchors(belief))
+        bold = self.vain >= _STUCK and (self.vain - _STUCK) % 2 == 0
+        return propose(self.search, belief, known, incumbent, self._anchors(belief), bold=bold)
 
     def _kinder(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
         """Return a configuration no larger than the incumbent that probably does not pay with other objectives."""
@@ -206,10 +215,15 @@ class Hunt:
     def _try(self, proposal: Proposal, incumbent: Configuration | None, belief: Belief) -> None:
         promise = float(np.exp(belief.log_probability([proposal.configuration])[0]))
         self.promises[proposal.configuration] = belief.predicted(proposal.configuration), promise
+        self.vain = 0 if incumbent else self.vain + 1
         best = f"best so far: {self.search.distance(incumbent)} changes" if incumbent else "no fix yet"
         self.told("search", self.notebook.spent, self.question.budget, best)
-        seen = self.notebook.measure([proposal.configuration], Purpose.PROPOSAL)
-        for label, off in belief.surprises(seen).items():
+        tried = proposal.configuration
+        self.notebook.measure([tried], Purpose.PROPOSAL)
+        if self.doubts.worse_than_promised(promise, tried):
+            self.told("search", self.notebook.spent, self.question.budget, "worse than believed: run again")
+            self.doubts.look_again(tried)
+        for label, off in belief.surprises(self.notebook.of(tried)).items():
             self.records[label] = self.records.get(label, Record()).and_then(off)
 
     def _minimiser(self, belief: Belief) -> Minimiser:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from cadet.debugging.belief import Belief
 from cadet.debugging.cost import Floats
+from cadet.debugging.design import random_configurations
 from cadet.model.option import Configuration
 from cadet.model.space import Space
 
@@ -17,6 +19,7 @@ HOPELESS = 0.03  # below this probability a smaller fix is not worth a measureme
 DEPTH = 5  # most options a proposal changes, unless the search is stuck
 _WIDTH = 12  # beam
 _DESCENTS = 2  # of the best configurations, from which changes are taken back one after the other
+_LEAPS = 64  # random configurations that a leap is chosen from
 _RECORDED = 6000  # recorded configurations that are scored all together
 
 
@@ -74,13 +77,19 @@ def propose(
     known: frozenset[Configuration],
     incumbent: Configuration | None,
     anchors: Sequence[Configuration],
+    *,
+    bold: bool = False,
 ) -> Proposal | None:
     """Return the next configuration to measure; None when nothing that is left is worth it.
 
     Score: P(all goals met clearly enough to confirm it, run ends well) times the changes saved (against the incumbent,
     the smallest configuration seen to meet the goals). anchors: the best configurations so far, whose ablations are
     candidates too; when no candidate near the fault is promising and there is no incumbent, their neighbours are.
+    bold: whether, without an incumbent, to try many options at once.
     """
+    leap = _leap(search, belief, known, anchors) if bold and not incumbent else None
+    if leap:
+        return leap
     most = search.distance(incumbent) - 1 if incumbent else DEPTH
     pool = candidates(search, belief, [*([incumbent] if incumbent else []), *anchors], most)
     fresh = [c for c in pool if c not in known and search.distance(c) <= most]
@@ -111,7 +120,27 @@ def _widened(
     near: Iterable[Configuration] = search.recorded
     if search.space.recorded is None:
         near = (n for anchor in anchors for n in search.space.neighbours(anchor, search.allowed))
-    pool = [c for c in dict.fromkeys(near) if c not in known and c != search.fault]
+    return _best_of(search, belief, [c for c in dict.fromkeys(near) if c not in known and c != search.fault])
+
+
+def _leap(
+    search: Search, belief: Belief, known: frozenset[Configuration], anchors: Sequence[Configuration]
+) -> Proposal | None:
+    """Return the most promising configuration that keeps what is known to matter of a good one and redraws the rest.
+
+    Where one option more at a time leads nowhere, many at once say as much in one run; what is found is made smaller.
+    """
+    if search.space.recorded is not None or not anchors:
+        return None
+    rng = np.random.default_rng(len(known))
+    drawn = list(islice(random_configurations(search.space, rng, search.allowed), _LEAPS))
+    kept = [{name: anchor[name] for name in belief.influential} for anchor in anchors]
+    mixed = dict.fromkeys(search.space.change(d, k) for d in drawn for k in kept)
+    return _best_of(search, belief, [c for c in mixed if c not in known and search.space.permits(c, search.allowed)])
+
+
+def _best_of(search: Search, belief: Belief, pool: Sequence[Configuration]) -> Proposal | None:
+    """Return the most probable of the pool, however many changes it makes."""
     if not pool:
         return None
     log_p = belief.log_confirmable(pool)

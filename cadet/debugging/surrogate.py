@@ -41,13 +41,15 @@ class Evidence:
     """What was seen of one objective: the cost of each configuration, and how it was repeated.
 
     cost: (n,) robust mean cost per configuration; noise: (n,) variance of that mean as far as repetitions tell, 0 where
-    they do not. censored: (n,) True where the cost is only a lower bound.
+    they do not. censored: (n,) True where the cost is only a lower bound. disagreement: (n,) median distance of the
+    repetitions from their median, infinite where there is one; left out: nothing was repeated.
     """
 
     configurations: tuple[Configuration, ...]
     cost: Floats
     noise: Floats
     censored: npt.NDArray[np.bool_]
+    disagreement: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -181,11 +183,12 @@ def fit(
     kernels, alike = encoding.kernels(places, places), encoding.alike(places, places)
     mean, scale = float(np.mean(evidence.cost)), unit or float(np.std(evidence.cost)) or 1.0
     y, noise = (evidence.cost - mean) / scale, evidence.noise / scale**2
+    apart = np.full(len(y), np.inf) if evidence.disagreement is None else evidence.disagreement / scale
     starts = [f.theta for f in before.fits] if before else [None] * len(STRENGTHS)
     fits = [_fit(kernels, alike, encoding.owner, y, noise, s, t) for s, t in zip(STRENGTHS, starts, strict=True)]
     for _ in range(_REWEIGHED if outliers or evidence.censored.any() else 0):
         best = max(fits, key=lambda f: f.log_evidence)
-        y, noise = _reweigh(best, y, noise, evidence.censored)
+        y, noise = _reweigh(best, y, noise, evidence.censored, apart)
         fits = [
             _fit(kernels, alike, encoding.owner, y, noise, s, f.theta) for s, f in zip(STRENGTHS, fits, strict=True)
         ]
@@ -344,10 +347,13 @@ def _joint(
     return cross @ fit.alpha, whole(*among) + fit.nugget * np.eye(len(own)) - solved.T @ solved
 
 
-def _reweigh(fit: _Fit, y: Floats, noise: Floats, censored: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _reweigh(
+    fit: _Fit, y: Floats, noise: Floats, censored: npt.NDArray[np.bool_], apart: Floats
+) -> tuple[Floats, Floats]:
     """Give outliers more noise, and raise censored costs to what the others predict (leave one out).
 
     Outlying is told from what is usual among the rows: shocked runs have widened what the fit itself calls usual.
+    Where repetitions agree with each other better than with the model, it is the model that is wrong.
     """
     inverse = linalg.cho_solve((fit.factor, True), np.eye(len(y)))
     spread = 1 / np.sqrt(np.diag(inverse))
@@ -355,5 +361,5 @@ def _reweigh(fit: _Fit, y: Floats, noise: Floats, censored: npt.NDArray[np.bool_
     z = np.abs(residual) / spread
     usual = float(np.clip(_MAD * np.median(z), _LEAST_USUAL, 1.0))
     raised = np.where(censored & (residual < 0), y - residual, y)
-    outlying = ~censored & (z > _OUTLYING * usual)
+    outlying = ~censored & (z > _OUTLYING * usual) & (apart > np.abs(residual) / 2)
     return raised, np.where(outlying, np.maximum(noise, residual**2), noise)

@@ -12,10 +12,10 @@ triples     three values that are bad only together    twofold   two separate ca
 cliffs      memory runs out, thrashing, time limits    idle      no option has any effect
 noisy       noise that depends on the options          several   two or three objectives that disagree
 drifting    the device slowly changes                  loads     effects depend on the load
-narrow      constraints forbid most neighbours
+narrow      constraints forbid most neighbours         wide      200 options (added later)
 
-All have 10 to 60 options (4 to 12 of them matter), 0 to 60 events, 3 % noise of the objective, events read with an
-error of 2 to 20 %, and (except `idle`, `shaken`) 5 % of the runs shocked by 15 to 100 %.
+All (but `wide`) have 10 to 60 options (4 to 12 of them matter), 0 to 60 events, 3 % noise of the objective, events read
+with an error of 2 to 20 %, and (except `idle`, `shaken`) 5 % of the runs shocked by 15 to 100 %.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Recipe:
     """What the worlds of a family have in common.
 
     gates: how many further options a term may need; direct: the share of causes that act on an objective themselves;
-    least: the fewest events.
+    least: the fewest events. options: how many; 0 draws 10 to 60.
     """
 
     forms: tuple[Form, ...] = _FORMS
@@ -61,6 +61,7 @@ class Recipe:
     direct: float = 0.5
     least: int = 0
     shocks: Shocks | None = field(default_factory=Shocks)
+    options: int = 0
 
 
 RECIPES: Mapping[str, Recipe] = {
@@ -79,6 +80,7 @@ RECIPES: Mapping[str, Recipe] = {
     "idle": Recipe(shocks=None),
     "several": Recipe(least=2),
     "loads": Recipe(),
+    "wide": Recipe(options=200),
 }
 
 
@@ -120,7 +122,7 @@ class _Draw:
     # ── options ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _options(self) -> tuple[Option, ...]:
-        n = round(math.exp(self.rng.uniform(math.log(10), math.log(60))))
+        n = self.recipe.options or round(math.exp(self.rng.uniform(math.log(10), math.log(60))))
         options = [self._option(i) for i in range(n)]
         if self.family == "nested":
             options = self._conditional(options)
