@@ -10,16 +10,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from numba import njit
+from numba import njit, types
 
 F = TypeVar("F", bound=Callable[..., object])
 
-INNER = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # no counting; no call from Python
+PLAIN = {"no_cfunc_wrapper": True}  # nothing calls by address
+INTERNAL = PLAIN | {"no_cpython_wrapper": True}  # no call from Python
+INNER = INTERNAL | {"_nrt": False}  # no counting
 
 
 def compiled(function: F) -> F:
     """Return the compiled function; where no directory can be written it is compiled again in every process."""
-    return _kept(function, {})
+    return _kept(function, PLAIN)
+
+
+def internal(function: F) -> F:
+    """Return a compiled function for other compiled functions, which may make arrays; cheaper to compile."""
+    return _kept(function, INTERNAL)
 
 
 def arithmetic(function: F) -> F:
@@ -36,11 +43,6 @@ def subroutine(function: F) -> F:
     return _kept(function, INNER)
 
 
-def interpreted(function: F) -> F:
-    """Return what was compiled as it is written: for arguments that are no arrays, such as functions."""
-    return cast(F, getattr(function, "py_func", function))
-
-
 def _kept(function: F, flags: Mapping[str, bool]) -> F:
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", **flags}
     try:
@@ -51,8 +53,15 @@ def _kept(function: F, flags: Mapping[str, bool]) -> F:
         if not flags:
             raise
         return _kept(function, {})
+    _one_version(dispatcher)
     _stamp(dispatcher)
     return cast(F, dispatcher)
+
+
+def _one_version(dispatcher: Any) -> None:
+    """Let a constant among the arguments of a call not be a type of its own, for which all is compiled once more."""
+    compiling = dispatcher.compile
+    dispatcher.compile = lambda arguments: compiling(tuple(types.unliteral(kind) for kind in arguments))
 
 
 def _stamp(dispatcher: object) -> None:

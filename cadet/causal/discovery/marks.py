@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.compiled import compiled
+from cadet.causal.compiled import arithmetic, compiled, internal, subroutine
 from cadet.causal.discovery.background import Background
 from cadet.model.graph import PAG, Mark
 
@@ -78,18 +78,24 @@ def unclear(names: Sequence[str], marks: Marks) -> tuple[tuple[str, str, str], .
     return tuple((names[code // nodes % nodes], names[code // nodes**2], names[code % nodes]) for code in codes)
 
 
-@compiled
+@subroutine
 def passes(marks: Marks, a: int, b: int, c: int) -> bool:
     """Tell whether b is known to be no collider on the unshielded a–b–c that was not oriented as one."""
     if len(marks.ambiguous) == 0:
         return True
     nodes = len(marks.at)
     code = (b * nodes + min(a, c)) * nodes + max(a, c)
-    place = np.searchsorted(marks.ambiguous, code)
-    return bool(place == len(marks.ambiguous) or marks.ambiguous[place] != code)
+    low, high = 0, len(marks.ambiguous)
+    while low < high:
+        middle = (low + high) // 2
+        if marks.ambiguous[middle] < code:
+            low = middle + 1
+        else:
+            high = middle
+    return bool(low == len(marks.ambiguous) or marks.ambiguous[low] != code)
 
 
-@compiled
+@arithmetic
 def put(marks: Marks, a: int, b: int, mark: int) -> bool:
     """Put `mark` at b on the edge a–b where there is a circle; tell whether anything changed.
 
@@ -101,7 +107,7 @@ def put(marks: Marks, a: int, b: int, mark: int) -> bool:
     return True
 
 
-@compiled
+@arithmetic
 def direct(marks: Marks, a: int, b: int) -> bool:
     """Orient a → b as far as there are circles."""
     tail = put(marks, b, a, TAIL)
@@ -109,16 +115,26 @@ def direct(marks: Marks, a: int, b: int) -> bool:
     return tail or arrow
 
 
-@compiled
+@arithmetic
 def causes(marks: Marks, a: int, b: int) -> bool:
     """Tell whether a → b."""
     return bool(marks.at[a, b] == ARROW and marks.at[b, a] == TAIL)
 
 
-@compiled
+@arithmetic
 def may_cause(marks: Marks, a: int, b: int) -> bool:
     """Tell whether a → b is possible: no arrowhead at a, no tail at b (an edge of a potentially directed path)."""
     return bool(marks.at[a, b] != NONE and marks.at[b, a] != ARROW and marks.at[a, b] != TAIL)
+
+
+@internal
+def doubled(found: Ints) -> Ints:
+    """Return the rows and room for as many more."""
+    longer = np.empty((2 * len(found), found.shape[1]), np.int64)
+    for row in range(len(found)):
+        for place in range(found.shape[1]):
+            longer[row, place] = found[row, place]
+    return longer
 
 
 @compiled
@@ -133,9 +149,7 @@ def unshielded(marks: Marks) -> Ints:
                 if marks.at[a, c] != NONE:
                     continue
                 if count == len(found):
-                    longer = np.empty((2 * count, 3), np.int64)
-                    longer[:count] = found
-                    found = longer
+                    found = doubled(found)
                 found[count, 0], found[count, 1], found[count, 2] = a, b, c
                 count += 1
     return found[:count]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.compiled import arithmetic, compiled, subroutine
+from cadet.causal.compiled import arithmetic, compiled, internal, subroutine
 from cadet.protocols import Found
 
 NO_SET, EMPTY_SET = -1, 0  # rows of `Pairs.sets`
@@ -65,7 +65,10 @@ def _edges(adjacent: Flags, but: Flags, found: Ints) -> int:
 def take(at: Pairs, pairs: Ints, found: Found) -> Pairs:
     """Return the pairs without the edges that `found` separates, and with what it could not test."""
     _note(at, pairs, found)
-    if len(found.of) == 0 or found.size.max() == 0:
+    largest = 0
+    for size in found.size:
+        largest = max(largest, size)
+    if largest == 0:
         _separate(at, pairs, found.of, EMPTY_SET, 0)
         return at
     _separate(at, pairs, found.of, len(at.sets), 1)
@@ -100,10 +103,18 @@ def _part(at: Pairs, a: int, b: int, row: int) -> None:
     at.separator[a, b] = at.separator[b, a] = row
 
 
-@compiled
+@internal
 def _joined(sets: Ints, more: Ints) -> Ints:
     """Return both below each other, filled with -1."""
-    longer = np.full((len(sets) + len(more), max(sets.shape[1], more.shape[1])), -1, np.int64)
-    longer[: len(sets), : sets.shape[1]] = sets
-    longer[len(sets) :, : more.shape[1]] = more
+    longer = np.empty((len(sets) + len(more), max(sets.shape[1], more.shape[1])), np.int64)
+    _copy(sets, longer, 0)
+    _copy(more, longer, len(sets))
     return longer
+
+
+@subroutine
+def _copy(sets: Ints, longer: Ints, first: int) -> None:
+    """Write the sets down from row `first` on; by element, because numba takes seconds to compile slices."""
+    for row in range(len(sets)):
+        for place in range(longer.shape[1]):
+            longer[first + row, place] = sets[row, place] if place < sets.shape[1] else -1

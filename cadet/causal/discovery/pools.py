@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.compiled import compiled, subroutine
+from cadet.causal.compiled import compiled, internal, subroutine
 from cadet.causal.discovery.marks import ARROW, NONE, TAIL, Marks, may_cause
 from cadet.protocols import Pools
 
@@ -55,7 +55,7 @@ def no_pools(count: int) -> Pools:
     return Pools(np.zeros(2 * count + 1, np.int64), nothing, nothing)
 
 
-@compiled
+@internal
 def neighbours(adjacent: Flags) -> tuple[Ints, Ints]:
     """Return (nodes + 1,) where the neighbours of each node begin in the second array; they are sorted."""
     nodes = len(adjacent)
@@ -107,7 +107,7 @@ def possible_ancestors(marks: Marks, ancestors: Flags) -> Flags:
     return reached
 
 
-@compiled
+@internal
 def possible_d_sep(marks: Marks, ancestors: Flags, x: int, y: int) -> Flags:
     """Return which nodes have a path from x, not through y, of possible ancestors of x or y that may all collide.
 
@@ -152,7 +152,7 @@ def d_sep_pools(marks: Marks, ancestors: Flags, known: Flags, pairs: Ints) -> Po
     for i in range(len(pairs)):
         a, b = pairs[i, 0], pairs[i, 1]
         first, second = possible_d_sep(marks, ancestors, a, b), possible_d_sep(marks, ancestors, b, a)
-        pool = first if first.sum() <= second.sum() else second
+        pool = first if _members(first) <= _members(second) else second
         before, common = count, NEAR_A | NEAR_B
         for z in range(len(pool)):
             if not pool[z]:
@@ -171,8 +171,17 @@ def d_sep_pools(marks: Marks, ancestors: Flags, known: Flags, pairs: Ints) -> Po
     return Pools(start, member[:count], flags[:count])
 
 
-@compiled
+@subroutine
+def _members(pool: Flags) -> int:
+    count = 0
+    for inside in pool:
+        count += inside
+    return count
+
+
+@internal
 def _doubled(values: Ints) -> Ints:
     longer = np.empty(2 * len(values), np.int64)
-    longer[: len(values)] = values
+    for i in range(len(values)):
+        longer[i] = values[i]
     return longer

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.compiled import compiled
-from cadet.causal.discovery.marks import ARROW, CIRCLE, NONE, TAIL, Marks, causes, direct, may_cause, passes, put
+from cadet.causal.compiled import compiled, internal
+from cadet.causal.discovery.marks import ARROW, CIRCLE, NONE, TAIL, Marks, causes, direct, doubled, may_cause, passes, put
 from cadet.causal.discovery.uncovered import circle_path, exits, leads
 
 Ints = npt.NDArray[np.int64]
@@ -112,9 +112,7 @@ def discriminating(marks: Marks) -> Ints:
                         continue
                     if marks.at[d, c] == NONE:
                         if count == len(found):
-                            longer = np.empty((2 * count, 4), np.int64)
-                            longer[:count] = found
-                            found = longer
+                            found = doubled(found)
                         found[count, 0], found[count, 1], found[count, 2], found[count, 3] = d, a, b, c
                         count += 1
                     elif causes(marks, d, c) and marks.at[node, d] == ARROW:
@@ -229,7 +227,7 @@ def r10(marks: Marks) -> bool:
     return changed
 
 
-@compiled
+@internal
 def _parted(marks: Marks, a: int, c: int) -> bool:
     parents = [b for b in marks.neighbour[marks.start[c] : marks.start[c + 1]] if b != a and causes(marks, b, c)]
     for i in range(len(parents)):

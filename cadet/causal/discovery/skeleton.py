@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.compiled import interpreted
 from cadet.causal.discovery.background import Background
-from cadet.causal.discovery.levels import UNLIMITED, pc_stable
+from cadet.causal.discovery.levels import UNLIMITED, pc_stable, pc_stable_by
 from cadet.causal.discovery.one_by_one import search_of
 from cadet.causal.discovery.pairs import NO_SET, Pairs, edges, start, take
 from cadet.causal.discovery.pools import widest
 from cadet.causal.independence.second_moments import SecondMoments
-from cadet.causal.independence.separating import Moments
 from cadet.model.knowledge import Knowledge
 from cadet.protocols import Found, IndependenceTest, Pools, Separating
 
@@ -101,7 +100,11 @@ class Search:
         self.most = UNLIMITED if most is None else most
         self.names = tuple(sorted(test.names))
         self.background = Background.of(knowledge, self.names)
-        self.separating: Separating = search_of(test, alpha)
+
+    @cached_property
+    def separating(self) -> Separating:
+        """Return the search for separating sets."""
+        return search_of(self.test, self.alpha)
 
     def limit(self, size: int) -> int:
         """Return `size`, or the largest set to try where that is smaller."""
@@ -135,23 +138,19 @@ def learn_skeleton(search: Search) -> Skeleton:
     """Return the skeleton of PC-stable: at each size the neighbours are those of the size before."""
     known, largest = search.background, UNLIMITED if search.largest is None else search.largest
     skeleton, size, done = Skeleton.of(search.names, known.joins), 0, False
+    if not isinstance(search.test, SecondMoments):
+        skeleton.at, skeleton.tests = pc_stable_by(
+            search.separating, skeleton.at, known.may_cause, known.required, largest
+        )
+        return skeleton
     while not done:
         prepared = min(size + PREPARED, largest)
-        levels, how = _levels(search, prepared)
-        skeleton.at, size, done, tests = levels(
+        how = search.test.at_level(search.alpha, prepared)
+        skeleton.at, size, done, tests = pc_stable(
             how, skeleton.at, known.may_cause, known.required, size, prepared, largest
         )
         skeleton.tests += tests
     return skeleton
-
-
-def _levels(
-    search: Search, conditions: int
-) -> tuple[Callable[..., tuple[Pairs, int, bool, int]], Moments | Separating]:
-    """Return the levels, compiled where the test is, and what asks it with up to so many conditions."""
-    if isinstance(search.test, SecondMoments):
-        return pc_stable, search.test.at_level(search.alpha, conditions)
-    return interpreted(pc_stable), search.separating
 
 
 def thin_by(skeleton: Skeleton, search: Search, pairs: Ints, pools: Pools) -> None:

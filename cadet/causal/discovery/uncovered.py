@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.compiled import compiled
+from cadet.causal.compiled import compiled, internal
 from cadet.causal.discovery.marks import CIRCLE, NONE, Marks, may_cause, passes
 
 STEPS = 100_000
@@ -23,7 +23,7 @@ def leads(marks: Marks, a: int, b: int, goal: int) -> bool:
     return len(_search(marks, a, b, goal, False)) > 0
 
 
-@compiled
+@internal
 def exits(marks: Marks, a: int, goal: int) -> Ints:
     """Return the second nodes of the uncovered potentially directed paths from a to `goal` (itself when adjacent)."""
     found = np.empty(marks.start[a + 1] - marks.start[a], np.int64)
@@ -36,7 +36,7 @@ def exits(marks: Marks, a: int, goal: int) -> Ints:
     return found[:count]
 
 
-@compiled
+@internal
 def circle_path(marks: Marks, a: int, b: int) -> Ints:
     """Return an uncovered circle path ⟨a, c, …, d, b⟩ with a, d and b, c not adjacent, empty when there is none."""
     for i in range(marks.start[a], marks.start[a + 1]):
@@ -48,7 +48,7 @@ def circle_path(marks: Marks, a: int, b: int) -> Ints:
     return np.empty(0, np.int64)
 
 
-@compiled
+@internal
 def _search(marks: Marks, a: int, b: int, goal: int, circles: bool) -> Ints:
     """Return the first uncovered path a, b, …, goal of at least four nodes for circle paths, else of at least three."""
     nodes = len(marks.at)

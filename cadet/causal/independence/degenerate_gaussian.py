@@ -14,6 +14,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from cadet.causal.independence.building import of_columns
 from cadet.causal.independence.encoding import block, main, product, unordered
 from cadet.causal.independence.rows import Plots, Rows, averaged
 from cadet.causal.independence.second_moments import SecondMoments
@@ -38,7 +39,7 @@ class DegenerateGaussian(SecondMoments):
 
         products: by pair of variables, (rows, k) columns for what the two do together.
         """
-        super().__init__(blocks, RaosF(), plots, products)
+        super().__init__(*of_columns(blocks, plots, products), RaosF())
 
     @classmethod
     def of(cls, dataset: Dataset) -> DegenerateGaussian:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
+from cadet.causal.independence.building import of_numbers
 from cadet.causal.independence.rows import Plots, Rows, averaged
 from cadet.causal.independence.second_moments import SecondMoments
 from cadet.model.dataset import Dataset
@@ -47,10 +48,10 @@ class FisherZ(SecondMoments):
         if not np.isfinite(table).all():
             seen = np.isfinite(table).all(axis=0)
             table, plots = table[:, seen], plots if plots is None or not seen.any() else plots.of(seen)
-        varies = table.max(axis=1) > table.min(axis=1) if table.shape[1] else np.zeros(len(names), dtype=bool)
+        varies = _varies(table)
         if not varies.all():
             names, table = [name for name, kept in zip(names, varies, strict=True) if kept], table[varies]
-        super().__init__({n: row[:, None] for n, row in zip(names, table, strict=True)}, FishersZ(), plots, None, table)
+        super().__init__(names, of_numbers(table, plots), FishersZ())
 
     @classmethod
     def of(cls, dataset: Dataset) -> FisherZ:
@@ -61,3 +62,11 @@ class FisherZ(SecondMoments):
     def of_rows(cls, dataset: Dataset, rows: Rows) -> FisherZ:
         """Return the test for rows of a dataset that are averaged already."""
         return cls(rows.places, rows.plots)
+
+
+def _varies(table: Floats) -> npt.NDArray[np.bool_]:
+    """Tell which variables of the (variables, rows) table take two values; the first two rows mostly show it."""
+    if table.shape[1] < 2:
+        return np.zeros(len(table), dtype=bool)
+    varies: npt.NDArray[np.bool_] = table[:, 0] != table[:, 1]
+    return varies if varies.all() else table.max(axis=1) > table.min(axis=1)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.compiled import arithmetic, compiled, subroutine
+from cadet.causal.compiled import arithmetic, internal, subroutine
 from cadet.causal.independence.blocks import DETERMINED, ROWS_PER_COLUMN, Blocks, table_of, width
 
 X, Y, FIRST, WIDE, TABLE, VALID = range(6)  # cells of `Sweep.state`
@@ -42,7 +42,7 @@ class Sweep(NamedTuple):
     weights: Floats
 
 
-@compiled
+@internal
 def new_sweep(blocks: Blocks, depth: int) -> Sweep:
     """Return memory for up to `depth` conditions."""
     rank = depth * blocks.widest + depth * (depth - 1) // 2 * blocks.widest_product + 1

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.compiled import arithmetic, compiled
+from cadet.causal.compiled import arithmetic, internal
 from cadet.protocols import Pools
 
 OTHER, TRIED = 1, 6  # bits of `cadet.protocols.Pools.flags`
@@ -29,10 +29,12 @@ class Walk(NamedTuple):
     common: Ints
 
 
-@compiled
+@internal
 def new_walk(largest: int) -> Walk:
     """Return a walk through sets of up to `largest` members."""
-    return Walk(np.zeros(5, np.int64), np.zeros(largest + 1, np.int64), np.full(largest + 2, OTHER | TRIED, np.int64))
+    walk = Walk(np.zeros(5, np.int64), np.zeros(largest + 1, np.int64), np.zeros(largest + 2, np.int64))
+    walk.common[0] = OTHER | TRIED
+    return walk
 
 
 @arithmetic

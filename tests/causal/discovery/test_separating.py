@@ -13,6 +13,7 @@ from cadet.causal.discovery.one_by_one import search_of
 from cadet.causal.discovery.pools import neighbour_pools, no_pools
 from cadet.causal.discovery.skeleton import Search, learn_skeleton
 from cadet.causal.independence import DegenerateGaussian, FisherZ
+from cadet.causal.independence.building import of_columns
 from cadet.causal.independence.rows import Plots
 from cadet.causal.independence.second_moments import SecondMoments
 from cadet.causal.independence.wilks import RaosF
@@ -121,7 +122,7 @@ def test_one_wide_variable_costs_no_table_of_its_width_squared() -> None:
     blocks = {f"v{i}": rng.normal(size=(200, 1)) for i in range(3)} | {"wide": rng.normal(size=(200, 50))}
     reference = Counting()
     pairs, none = np.array([[0, 1], [0, 3]]), no_pools(2)
-    SecondMoments(blocks, reference).separating(0.05)(pairs, none, (0, 0), False, 1)
+    SecondMoments(*of_columns(blocks), reference).separating(0.05)(pairs, none, (0, 0), False, 1)
     assert reference.asked == 50 + 50 - 1
 
 
