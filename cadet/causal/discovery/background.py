@@ -30,10 +30,12 @@ class Background:
     def of(cls, knowledge: Knowledge, names: Sequence[str]) -> Background:
         """Read the knowledge for `names`: an edge is impossible between exogenous ones and out of one into its past."""
         at = {name: i for i, name in enumerate(names)}
-        tier = np.array([knowledge.tiers.get(name, 0) for name in names])
         exogenous = np.array([name in knowledge.exogenous for name in names], dtype=bool)
-        may_cause = (tier[:, None] <= tier[None, :]) & ~exogenous[None, :]
-        required = np.zeros_like(may_cause)
+        may_cause = np.zeros((len(names), len(names)), bool) | ~exogenous
+        if knowledge.tiers:
+            tier = np.array([knowledge.tiers.get(name, 0) for name in names])
+            may_cause &= tier[:, None] <= tier[None, :]
+        required = np.zeros((len(names), len(names)), bool)
         for cause, effect in knowledge.required:
             if cause in at and effect in at:
                 required[at[cause], at[effect]] = True
@@ -41,10 +43,9 @@ class Background:
         for cause, effect in knowledge.forbidden:
             if cause in at and effect in at:
                 may_cause[at[cause], at[effect]] = False
-        if (required & ~may_cause).any():
+        if knowledge.required and (required & ~may_cause).any():
             cause, effect = (names[place[0]] for place in np.nonzero(required & ~may_cause))
             raise UsageError(f"{cause} → {effect} is required, and the tiers or the forbidden edges deny it")
         denied = exogenous[:, None] & ~may_cause
-        joins = ~(denied | denied.T)
-        np.fill_diagonal(joins, False)
+        joins = ~(denied | denied.T | np.eye(len(names), dtype=bool))
         return cls(may_cause, exogenous, joins, required)

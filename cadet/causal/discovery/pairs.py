@@ -42,21 +42,19 @@ def start(adjacent: Flags) -> Pairs:
 @compiled
 def edges(at: Pairs, but: Flags) -> Ints:
     """Return the adjacent pairs, (pairs, 2), sorted, without those that are in `but` in either direction."""
-    nothing = np.empty((0, 2), np.int64)
-    found = np.empty((_edges(at.adjacent, but, nothing), 2), np.int64)
-    _edges(at.adjacent, but, found)
-    return found
+    nodes = len(at.adjacent)
+    found = np.empty((nodes * (nodes - 1) // 2, 2), np.int64)
+    return found[: _edges(at.adjacent, but, found)]
 
 
 @subroutine
 def _edges(adjacent: Flags, but: Flags, found: Ints) -> int:
-    """Count the edges, and write down as many as there is room for."""
+    """Write the edges down and count them."""
     count = 0
     for a in range(len(adjacent)):
         for b in range(a + 1, len(adjacent)):
             if adjacent[a, b] and not but[a, b] and not but[b, a]:
-                if count < len(found):
-                    found[count, 0], found[count, 1] = a, b
+                found[count, 0], found[count, 1] = a, b
                 count += 1
     return count
 

@@ -58,19 +58,14 @@ def no_pools(count: int) -> Pools:
 @internal
 def neighbours(adjacent: Flags) -> tuple[Ints, Ints]:
     """Return (nodes + 1,) where the neighbours of each node begin in the second array; they are sorted."""
-    nodes = len(adjacent)
-    first, count = np.zeros(nodes + 1, np.int64), 0
+    nodes, count = len(adjacent), 0
+    first, neighbour = np.zeros(nodes + 1, np.int64), np.empty(nodes * nodes, np.int64)
     for a in range(nodes):
         for b in range(nodes):
+            neighbour[count] = b
             count += adjacent[a, b]
         first[a + 1] = count
-    neighbour, count = np.empty(count, np.int64), 0
-    for a in range(nodes):
-        for b in range(nodes):
-            if adjacent[a, b]:
-                neighbour[count] = b
-                count += 1
-    return first, neighbour
+    return first, neighbour[:count]
 
 
 @compiled

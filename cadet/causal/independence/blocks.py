@@ -51,6 +51,14 @@ def width(blocks: Blocks, variable: int) -> int:
 
 
 @arithmetic
+def singles(blocks: Blocks) -> bool:
+    """Tell whether there are only single columns, without gaps, plots and products."""
+    return bool(
+        blocks.widest == 1 and len(blocks.table) == 1 and len(blocks.product) == 0 and blocks.between.shape[0] == 0
+    )
+
+
+@arithmetic
 def table_of(blocks: Blocks, x: int, y: int, given: Ints, size: int) -> int:
     """Return which moments hold for the rows in which x, y and the first `size` of `given` are observed."""
     gaps = blocks.gap[x] | blocks.gap[y]

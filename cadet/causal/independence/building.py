@@ -64,7 +64,8 @@ def _with(tables: Sequence[Table], start: Ints, bits: Ints, plots: Plots | None)
     plotted = tables if plots is not None else []
     none = np.empty((0, 0, 0))
     return Blocks(
-        start, bits, np.arange(len(tables)), np.stack([t.covariance for t in tables]),
+        start, bits, np.arange(len(tables)),
+        np.stack([t.covariance for t in tables]) if len(tables) > 1 else tables[0].covariance[None],
         np.array([t.rows for t in tables]),
         np.stack([t.between for t in plotted]) if plotted else none,
         np.stack([t.within for t in plotted]) if plotted else none,

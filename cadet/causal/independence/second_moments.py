@@ -12,6 +12,7 @@ bear it; else two effects of one interaction would look like cause and effect.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -45,8 +46,11 @@ class SecondMoments:
         """Names, sorted, and what is known of these variables."""
         self.names = tuple(names)
         self._blocks, self._reference = blocks, reference
-        self._at = {name: i for i, name in enumerate(self.names)}
         self._levels: dict[tuple[float, int], Moments] = {}
+
+    @cached_property
+    def _at(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.names)}
 
     def __call__(self, x: str, y: str, given: Sequence[str]) -> Independence | None:
         """Test x independent of y given `given`; None when too few rows are left or `given` determines x or y."""
@@ -84,9 +88,10 @@ class SecondMoments:
     def _critical(self, alpha: float, conditions: int) -> Floats:
         """Tabulate critical values by columns of x, columns of y and error rows, as far as tests can ask for them."""
         blocks = self._blocks
-        most, wide = int(blocks.rows.max(initial=1)), blocks.widest
+        rows, wide = blocks.rows.tolist(), blocks.widest
+        most = max(rows, default=1)
         swept = wide * (conditions + 1) + blocks.widest_product * conditions * (conditions - 1) // 2
-        least = 0 if len(blocks.between) else int(blocks.rows.min(initial=1)) - 1 - swept
+        least = 0 if len(blocks.between) else min(rows, default=1) - 1 - swept
         error = np.arange(max(least, 0), most)
         table = np.full((wide + 1, wide + 1, most), np.nan)
         second = int(np.sort(np.diff(blocks.start[: len(self.names) + 1]))[-2:].min(initial=wide)) if wide > 1 else 1

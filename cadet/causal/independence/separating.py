@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cadet.causal.compiled import arithmetic, compiled, internal, subroutine
-from cadet.causal.independence.blocks import Blocks
+from cadet.causal.independence.blocks import Blocks, singles
 from cadet.causal.independence.ratio import effective_rows, wilks
-from cadet.causal.independence.singles import DEPENDENT, INDEPENDENT, REFUSED, fill_singles, singles
+from cadet.causal.independence.singles import DEPENDENT, INDEPENDENT, REFUSED, fill_singles
 from cadet.causal.independence.sweep import VALID, Sweep, begin, new_sweep, sweep_to
 from cadet.causal.independence.walk import CUT, SIZE, Walk, new_walk, next_set, rewind
 from cadet.protocols import Found, Pools

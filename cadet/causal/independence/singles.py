@@ -19,14 +19,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@arithmetic
-def singles(blocks: Blocks) -> bool:
-    """Tell whether there are only single columns, without gaps, plots and products."""
-    return bool(
-        blocks.widest == 1 and len(blocks.table) == 1 and len(blocks.product) == 0 and blocks.between.shape[0] == 0
-    )
-
-
 @subroutine
 def fill_singles(blocks: Blocks, critical: Floats, pairs: Ints, pools: Pools, size: int, found: Found, at: Ints) -> None:
     """Write the first separating set of `size` 0 or 1 of each pair into `found`; `at` as in `separating.fill`."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cadet.causal.compiled import arithmetic, internal, subroutine
-from cadet.causal.independence.blocks import DETERMINED, ROWS_PER_COLUMN, Blocks, table_of, width
+from cadet.causal.independence.blocks import DETERMINED, ROWS_PER_COLUMN, Blocks, singles, table_of, width
 
 X, Y, FIRST, WIDE, TABLE, VALID = range(6)  # cells of `Sweep.state`
 
@@ -72,8 +72,12 @@ def sweep_to(blocks: Blocks, sweep: Sweep, size: int) -> None:
     table = table_of(blocks, state[X], state[Y], sweep.given, size) if len(blocks.table) > 1 else 0
     if table != state[TABLE]:
         _read(blocks, sweep, table)
+    single = singles(blocks)
     for depth in range(state[VALID], size):
-        _sweep_out(blocks, sweep, depth)
+        if single:
+            _sweep_single(blocks.covariance, sweep, depth)
+        else:
+            _sweep_out(blocks, sweep, depth)
     state[VALID] = size
 
 
@@ -84,6 +88,29 @@ def _read(blocks: Blocks, sweep: Sweep, table: int) -> None:
     for t in range(sweep.state[WIDE]):
         for u in range(t + 1):
             sweep.rest[0, t, u] = blocks.covariance[table, sweep.pair[t], sweep.pair[u]]
+
+
+@arithmetic
+def _sweep_single(covariance: Floats, sweep: Sweep, depth: int) -> None:
+    """Do what `_sweep_out` does, in the same order, where every variable is one column and nothing has products."""
+    basis, loadings, rest, rank = sweep.basis, sweep.loadings, sweep.rest, sweep.after[depth]
+    x, y, z = sweep.pair[0], sweep.pair[1], sweep.given[depth]
+    left, of_x, of_y = covariance[0, z, z], covariance[0, z, x], covariance[0, z, y]
+    for j in range(rank):
+        total = covariance[0, z, sweep.columns[j]]
+        for m in range(j):
+            total -= basis[rank, m] * basis[j, m]
+        total *= basis[j, j]
+        basis[rank, j] = total
+        left, of_x, of_y = left - total * total, of_x - total * loadings[j, 0], of_y - total * loadings[j, 1]
+    xx, yx, yy = rest[depth, 0, 0], rest[depth, 1, 0], rest[depth, 1, 1]
+    if left >= DETERMINED:
+        inverse = 1.0 / np.sqrt(left)
+        of_x, of_y = of_x * inverse, of_y * inverse
+        basis[rank, rank], loadings[rank, 0], loadings[rank, 1], sweep.columns[rank] = inverse, of_x, of_y, z
+        xx, yx, yy, rank = xx - of_x * of_x, yx - of_y * of_x, yy - of_y * of_y, rank + 1
+    rest[depth + 1, 0, 0], rest[depth + 1, 1, 0], rest[depth + 1, 1, 1] = xx, yx, yy
+    sweep.after[depth + 1] = rank
 
 
 @arithmetic

@@ -13,10 +13,12 @@ CONSTANT = 1e-12  # a column that deviates by less than this share of its mean i
 
 Floats = npt.NDArray[np.float64]
 
+NOTHING: Floats = np.empty((0, 0))
+
 
 @dataclass(frozen=True)
 class Table:
-    """The correlation of all columns, and their mean squares between and within plots where there are plots.
+    """The correlation of all columns, and their mean squares between and within plots, empty without plots.
 
     typical: the number of rows of a plot that makes the analysis of variance unbiased. shared: how many rows share a
     plot, on average over rows.
@@ -44,7 +46,9 @@ def moments(columns: Floats, plots: Plots | None) -> Table:
     scale = np.where(deviation > CONSTANT * np.abs(mean), deviation, np.inf)
     covariance /= scale
     covariance /= scale[:, None]
-    if plots is None or not 1 < len(plots) < rows:
+    if plots is None:
+        return Table(rows, covariance, NOTHING, NOTHING)
+    if not 1 < len(plots) < rows:
         nothing = np.zeros_like(covariance)
         return Table(rows, covariance, nothing, nothing)
     sizes = np.bincount(plots.label)
