@@ -10,7 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from numba import njit, types
+from numba import njit
+from numba.types import unliteral
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -61,7 +62,7 @@ def _kept(function: F, flags: Mapping[str, bool]) -> F:
 def _one_version(dispatcher: Any) -> None:
     """Let a constant among the arguments of a call not be a type of its own, for which all is compiled once more."""
     compiling = dispatcher.compile
-    dispatcher.compile = lambda arguments: compiling(tuple(types.unliteral(kind) for kind in arguments))
+    dispatcher.compile = lambda arguments: compiling(tuple(unliteral(kind) for kind in arguments))
 
 
 def _stamp(dispatcher: object) -> None:

@@ -12,7 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from cadet.causal.compiled import compiled, internal
-from cadet.causal.discovery.marks import ARROW, CIRCLE, NONE, TAIL, Marks, causes, direct, doubled, may_cause, passes, put
+from cadet.causal.discovery.marks import (
+    ARROW,
+    CIRCLE,
+    NONE,
+    TAIL,
+    Marks,
+    causes,
+    direct,
+    doubled,
+    may_cause,
+    passes,
+    put,
+)
 from cadet.causal.discovery.uncovered import circle_path, exits, leads
 
 Ints = npt.NDArray[np.int64]

@@ -20,7 +20,9 @@ Ints = npt.NDArray[np.int64]
 
 
 @subroutine
-def fill_singles(blocks: Blocks, critical: Floats, pairs: Ints, pools: Pools, size: int, found: Found, at: Ints) -> None:
+def fill_singles(
+    blocks: Blocks, critical: Floats, pairs: Ints, pools: Pools, size: int, found: Found, at: Ints
+) -> None:
     """Write the first separating set of `size` 0 or 1 of each pair into `found`; `at` as in `separating.fill`."""
     covariance, count, tests = blocks.covariance, 0, 0
     for pair in range(len(pairs)):
