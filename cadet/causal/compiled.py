@@ -10,8 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from numba import njit
-from numba.types import unliteral
+from numba import njit, types
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -49,7 +48,9 @@ def _kept(function: F, flags: Mapping[str, bool]) -> F:
     try:
         dispatcher = njit(function, cache=True, **options)
     except RuntimeError:  # numba: no place to keep it
-        return cast(F, njit(function, **options))
+        dispatcher = njit(function, **options)
+        _one_version(dispatcher)
+        return cast(F, dispatcher)
     except KeyError:  # a numba that does not know a flag: it compiles the same, with more work in each call
         if not flags:
             raise
@@ -62,7 +63,8 @@ def _kept(function: F, flags: Mapping[str, bool]) -> F:
 def _one_version(dispatcher: Any) -> None:
     """Let a constant among the arguments of a call not be a type of its own, for which all is compiled once more."""
     compiling = dispatcher.compile
-    dispatcher.compile = lambda arguments: compiling(tuple(unliteral(kind) for kind in arguments))
+    plain: Callable[[Any], Any] = types.unliteral
+    dispatcher.compile = lambda arguments: compiling(tuple(plain(kind) for kind in arguments))
 
 
 def _stamp(dispatcher: object) -> None:

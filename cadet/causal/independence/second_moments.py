@@ -89,9 +89,9 @@ class SecondMoments:
         """Tabulate critical values by columns of x, columns of y and error rows, as far as tests can ask for them."""
         blocks = self._blocks
         rows, wide = blocks.rows.tolist(), blocks.widest
-        most = max(rows, default=1)
+        most = max([1, *rows])
         swept = wide * (conditions + 1) + blocks.widest_product * conditions * (conditions - 1) // 2
-        least = 0 if len(blocks.between) else min(rows, default=1) - 1 - swept
+        least = 0 if len(blocks.between) else min(rows) - 1 - swept
         error = np.arange(max(least, 0), most)
         table = np.full((wide + 1, wide + 1, most), np.nan)
         second = int(np.sort(np.diff(blocks.start[: len(self.names) + 1]))[-2:].min(initial=wide)) if wide > 1 else 1
