@@ -74,7 +74,7 @@ def test_what_is_too_large_to_search_is_refused() -> None:
     assert minimal_fixes(toy, np.array([2, 2, 2], np.int16), np.array([3.5]), most=10) is None  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("family", [f for f in frozen_families() if f != "idle"])
+@pytest.mark.parametrize("family", [f for f in frozen_families() if f not in ("idle", "wide")])  # wide: none is small
 def test_a_world_has_the_minimal_fixes_that_trying_everything_finds(family: str) -> None:
     oracle = next(o for o in (WorldOracle(frozen_world(family, seed)) for seed in range(200)) if _small(o))
     case = next(cases(oracle, "p10", 1, 7), None)
