@@ -6,6 +6,7 @@ What is compiled releases the interpreter lock, so subsamples are learned on all
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -61,10 +62,20 @@ def _kept(function: F, flags: Mapping[str, bool]) -> F:
 
 
 def _one_version(dispatcher: Any) -> None:
-    """Let a constant among the arguments of a call not be a type of its own, for which all is compiled once more."""
-    compiling = dispatcher.compile
-    plain: Callable[[Any], Any] = types.unliteral
-    dispatcher.compile = lambda arguments: compiling(tuple(plain(kind) for kind in arguments))
+    """Let a constant among the arguments of a call not be a type of its own, for which all is compiled once more.
+
+    This replaces an inner step of numba. Where there is none (NUMBA_DISABLE_JIT), or it is asked otherwise, everything
+    stays as numba has it: the same results after more compiling.
+    """
+    compiling, plain = getattr(dispatcher, "compile", None), getattr(types, "unliteral", None)
+    if compiling is None or plain is None:
+        return
+
+    def compile_plain(kinds: Any, *more: Any, **named: Any) -> Any:
+        return compiling(tuple(map(plain, kinds)) if isinstance(kinds, tuple) else kinds, *more, **named)
+
+    with suppress(AttributeError):  # the attribute cannot be set
+        dispatcher.compile = compile_plain
 
 
 def _stamp(dispatcher: object) -> None:
