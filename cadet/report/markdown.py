@@ -137,7 +137,7 @@ def _tried(story: Story) -> list[str]:
     parts += _alternatives(story)
     if diagnosis.with_consent:
         consents = (
-            (answer.beyond(diagnosis, fix), numbers.chance(fix.probability_of_goal), sentence.consent(fix))
+            (answer.beyond(diagnosis, fix), sentence.chance(fix), sentence.consent(fix))
             for fix in diagnosis.with_consent
         )
         parts += [

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cadet.model.effect import Estimate
 
 NO_REASON = "no reason was recorded"
+NOT_TOLD = "these measurements do not tell"
 MINUS = "−"  # the typographic minus; a hyphen breaks at line ends
 
 _TIME = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -18,6 +19,7 @@ _POWER = {"µW": 1e-6, "mW": 1e-3, "W": 1.0, "kW": 1e3}
 _FAMILIES: tuple[Mapping[str, float], ...] = (_TIME, _BYTES, _ENERGY, _POWER)
 _SPELLINGS = {"us": "µs", "sec": "s", "second": "s", "seconds": "s", "byte": "B", "bytes": "B", "KB": "kB",
               "uJ": "µJ", "uW": "µW", "joule": "J", "joules": "J", "watt": "W", "watts": "W"}  # fmt: skip
+_TELLS_UP_TO = 100.0  # high ÷ low of an interval; a prediction with a wider one carries no information
 _STAYS_FROM = 0.1  # 0.12 s stays 0.12 s, 0.05 s becomes 50 ms
 
 
@@ -69,6 +71,15 @@ def estimate(shown: Estimate, unit: str = "") -> str:
 def known(shown: Estimate) -> bool:
     """Tell whether there is a finite number to print."""
     return _finite(shown.estimate)
+
+
+def predicted(shown: Estimate) -> Estimate:
+    """Return a prediction as it may be told: not known where its interval spans more than two orders of magnitude."""
+    low, high = shown.low, shown.high
+    if low is None or high is None or low * high <= 0:
+        return shown
+    ends = sorted((abs(low), abs(high)))
+    return Estimate(None, reason=NOT_TOLD) if ends[1] > _TELLS_UP_TO * ends[0] else shown
 
 
 def reason(shown: Estimate) -> str:

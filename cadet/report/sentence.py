@@ -161,6 +161,12 @@ def consent(fix: Fix) -> str:
     return f"gives up {listing(sorted(fix.consent))}" if fix.consent else "gives up nothing"
 
 
+def chance(fix: Fix) -> str:
+    """Return the chance that a change which was never measured meets the goals, where its predictions tell anything."""
+    told = all(numbers.known(numbers.predicted(shown)) for shown in fix.predicted.values())
+    return numbers.chance(fix.probability_of_goal if told else None)
+
+
 def detectable(diagnosis: Diagnosis) -> list[str]:
     """Return one sentence for every objective: the smallest effect that the measurements could have shown."""
     return [

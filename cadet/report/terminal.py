@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import Protocol
 
 from rich.console import Group, RenderableType
@@ -203,14 +202,15 @@ def _alternatives(story: Story) -> Group:
 
 def _consents(diagnosis: Diagnosis) -> Table:
     grid = table("What consent would add (never measured without it)", "change", "predicted", "price")
-    objective = partial(sentence.objective_of, diagnosis)
     for fix in diagnosis.with_consent:
-        expected = "\n".join(
-            f"{sentence.label_name(diagnosis, label)} {numbers.estimate(shown, objective(label).unit)}"
-            for label, shown in fix.predicted.items()
-        )
+        expected = "\n".join(_predicted(diagnosis, label, shown) for label, shown in fix.predicted.items())
         grid.add_row(*map(Text, (answer.beyond(diagnosis, fix), expected, sentence.consent(fix))))
     return grid
+
+
+def _predicted(diagnosis: Diagnosis, label: str, shown: Estimate) -> str:
+    told = numbers.estimate(numbers.predicted(shown), sentence.objective_of(diagnosis, label).unit)
+    return f"{sentence.label_name(diagnosis, label)} {told}"
 
 
 def _effort(diagnosis: Diagnosis) -> Group:

@@ -60,6 +60,21 @@ def test_an_estimate_comes_with_its_interval_or_the_reason_why_not(shown: Estima
     assert numbers.estimate(shown, "s") == text
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "tells"),
+    [
+        (0.1, 9.0, True),
+        (0.1, 11.0, False),
+        (-11.0, -0.1, False),
+        (-9.0, 9.0, True),
+        (0.0, 9.0, True),
+        (0.1, None, True),
+    ],
+)
+def test_a_prediction_tells_up_to_two_orders_of_magnitude(low: float, high: float | None, tells: bool) -> None:
+    assert numbers.known(numbers.predicted(Estimate(1.0, low, high))) == tells
+
+
 @given(FINITE, st.floats(0, 1e6), st.floats(0, 1e6), st.sampled_from(["s", "bytes", "", "1/s"]))
 def test_no_estimate_prints_a_null(middle: float, below: float, above: float, unit: str) -> None:
     text = numbers.estimate(Estimate(middle, middle - below, middle + above), unit)

@@ -21,6 +21,7 @@ from cadet.model.diagnosis import Fault
 from cadet.model.effect import Estimate
 from cadet.protocols import Story
 from cadet.report import graph_view
+from cadet.report.html import html
 from cadet.report.machine import strict, to_json
 from cadet.report.markdown import escaped, markdown
 from cadet.report.terminal import render, render_counterfactual
@@ -162,6 +163,17 @@ def test_what_was_measured_beside_the_goals_has_its_unit_and_its_direction() -> 
 def test_what_consent_adds_is_told_on_top_of_the_fix() -> None:
     assert "on top of the fix, synchronous from full to off" in " ".join(shown(stories.story(), 200).split())
     assert "on top of the fix, synchronous from full to off" in markdown(stories.story()).replace("\\", "")
+
+
+def test_a_prediction_without_information_is_told_as_not_known() -> None:
+    """What CADET said of values that were never measured: between 23 ns and 14 days."""
+    vague = replace(stories.consented(), predicted={"latency": Estimate(0.168, 2.3e-8, 1_211_906.0)})
+    told = stories.story(stories.diagnosis(with_consent=(vague,)))
+    assert "latency not known (these measurements do not tell)" in " ".join(shown(told, 200).split())
+    assert all("1,211,906" not in text for text in (shown(told, 200), markdown(told), html(told)))
+    assert "these measurements do not tell" in html(told)
+    (row,) = [line for line in markdown(told).splitlines() if "on top of the fix" in line]
+    assert "not known" in row and "99 %" not in row
 
 
 def printed(renderable: RenderableType, width: int = 80) -> str:

@@ -107,7 +107,10 @@ def test_energy_is_an_objective_and_the_clocks_are_seen_as_its_way(board: Board,
         # the counter moves every 20 ms, so a run can be charged for one step more than it lasted
         over = [run.values["gpu0.power_w"] / (120 * (1 + 0.02 / run.values["latency"])) for run in faults]
         assert max(over) <= 1, over
-        assert min(run.values["gpu0.power_capped"] for run in faults) > 0.9
+        # how large a share of a run the work is depends on how late a loaded machine starts it: test_sensor.py tells
+        roomy = [run for run in study.runs if run.ok and run.configuration["power_limit"] == 300]
+        assert min(run.values["gpu0.power_capped"] for run in faults) > 0
+        assert roomy and all(run.values["gpu0.power_capped"] == 0 for run in roomy)
         assert "NVML energy counter" in faults[0].environment["sources"]["energy"]
     assert both(board) == (CAPPED, OTHER)
 
