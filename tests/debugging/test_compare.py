@@ -105,7 +105,7 @@ def test_two_studies_of_one_world_differ_no_more_often_than_the_level(rows: int,
 def test_an_objective_that_did_not_change_is_said_to_have_no_more_often_than_the_level(
     rows: int, shared: float
 ) -> None:
-    seeds = 400
+    seeds = 200
     wrong = sum(overall(seed, UNCHANGED, rows, shared).changed for seed in range(5000, 5000 + seeds))
     assert wrong <= 0.05 * seeds + 3 * np.sqrt(0.05 * 0.95 * seeds)
 
