@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 Record = dict[str, object]
@@ -36,3 +36,8 @@ def append(folder: Path, records: Iterable[Record]) -> None:
                 stream.write(b"\n")
         for record in records:
             stream.write(json.dumps(record, allow_nan=False).encode() + b"\n")
+
+
+def present(records: Sequence[Record]) -> list[Record]:
+    """Return the records of sessions that took place."""
+    return [r for r in records if not r.get("absent")]

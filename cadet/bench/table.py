@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cadet.bench.bootstrap import Interval, mean_interval, paired_interval
+from cadet.bench.bootstrap import Interval, mean_interval
+from cadet.bench.gaps import COMPARED, behind, differences
 from cadet.bench.metrics import calibration
-from cadet.bench.results import Record
+from cadet.bench.results import Record, present
 
 METRICS: Mapping[str, str] = {
     "met": "goal met",
@@ -39,8 +40,6 @@ SHORT = ("met", "minimal", "f1", "false", "excess", "first", "small", "measureme
 BRIEF = {"met": "met", "false": "false", "excess": "excess", "first": "first", "small": "small", "thinking": "s",
          "measurements": "meas."}  # fmt: skip
 WITHOUT_FIX = ("false", "measurements", "total", "pair_runs", "thinking", "slowest")  # told where there is no fix, too
-COMPARED = ("minimal", "f1", "small")  # on which the engine is to lead
-REFERENCE = "cadet"
 DECIDABLE = (
     0.05  # a minimal fix that meets its goals by less cannot be confirmed in 15 pairs at 3 % noise (decision 0003)
 )
@@ -73,11 +72,6 @@ def rows(records: Sequence[Record], *, by_family: bool = False) -> list[Row]:
             for (goal, family, strategy), members in sorted(groups.items())]  # fmt: skip
 
 
-def present(records: Sequence[Record]) -> list[Record]:
-    """Return the records of sessions that took place."""
-    return [r for r in records if not r.get("absent")]
-
-
 def decidable(records: Sequence[Record]) -> list[Record]:
     """Return the records of cases whose best minimal fix meets the goals by so much that a verification can tell."""
     return [r for r in present(records) if isinstance(m := r.get("margin"), int | float) and m >= DECIDABLE]
@@ -91,25 +85,6 @@ def _means(members: Sequence[Record]) -> dict[str, Interval]:
         known = [(float(v), str(r["system"])) for r in of if isinstance(v := r.get(name), int | float)]
         if known:
             told[name] = mean_interval([v for v, _ in known], [s for _, s in known])
-    return told
-
-
-def differences(records: Sequence[Record], reference: str = REFERENCE) -> list[dict[str, Any]]:
-    """Return, for each goal, other strategy and compared metric, the paired difference reference - other."""
-    cells: dict[tuple[str, str, str], dict[str, float]] = {}
-    clusters: dict[str, str] = {}
-    for record in present(records):
-        for metric in COMPARED:
-            if isinstance(value := record.get(metric), int | float):
-                case = f"{record['case']}/{record['seed']}"
-                clusters[case] = str(record["system"])
-                cells.setdefault((str(record["goal"]), metric, str(record["strategy"])), {})[case] = float(value)
-    told: list[dict[str, Any]] = []
-    for (goal, metric, strategy), values in sorted(cells.items()):
-        ours = cells.get((goal, metric, reference))
-        gap = paired_interval(ours, values, clusters) if ours and strategy != reference else None
-        if gap is not None:
-            told.append({"goal": goal, "metric": metric, "strategy": strategy, "gap": gap})
     return told
 
 
@@ -132,6 +107,7 @@ def document(records: Sequence[Record]) -> dict[str, object]:
         "decidable": [row.to_dict() for row in rows(decidable(records))],
         "families": [row.to_dict() for row in rows(records, by_family=True)],
         "differences": [{**d, "gap": vars(d["gap"])} for d in differences(records)],
+        "behind": [{**d, "gap": vars(d["gap"])} for d in behind(records)],
         "coverage": coverages(records),
         "calibration": calibrations(records),
         "errors": [{"key": r["key"], "error": r["error"]} for r in present(records) if r["error"]],
@@ -158,6 +134,7 @@ def report(records: Sequence[Record]) -> str:
         + markdown(decidable(records)),
         "## Every metric\n\n" + markdown(records, [m for m in METRICS if m not in SHORT]),
         "## Paired differences\n\nEngine less other strategy, by case and seed.\n\n" + _differences(records),
+        "## Where another is ahead\n\n" + _behind(records),
         "## Calibration of P(goal)\n\n" + _calibrations(records),
         "## Intervals\n\n" + _coverages(records),
         "## By family and device\n\n" + markdown(records, by_family=True),
@@ -171,6 +148,15 @@ def _differences(records: Sequence[Record]) -> str:
     for goal, strategy in sorted({(str(g), str(s)) for g, s, _ in gaps}):
         cells = [gaps.get((goal, strategy, m)) for m in COMPARED]
         lines.append(_line([goal, strategy, *(_cell(c if isinstance(c, Interval) else None) for c in cells)]))
+    return "\n".join(lines) + "\n"
+
+
+def _behind(records: Sequence[Record]) -> str:
+    found = behind(records)
+    if not found:
+        return "In no family and on no device is another strategy ahead by more than .05, significantly.\n"
+    lines = [_line(["goal", "family", "strategy", "metric", "engine less other"]), _line(["---"] * 5)]
+    lines += [_line([d["goal"], d["family"], d["strategy"], METRICS[d["metric"]], _cell(d["gap"])]) for d in found]
     return "\n".join(lines) + "\n"
 
 

@@ -15,15 +15,16 @@ import pytest
 
 from cadet.bench.case import Case
 from cadet.bench.counting import Counting
+from cadet.bench.gaps import behind, differences
 from cadet.bench.mediation import main_path
 from cadet.bench.plan import Cell, Plan, System, case_of
-from cadet.bench.results import FILE, append, read
+from cadet.bench.results import FILE, Record, append, read
 from cadet.bench.run import run
 from cadet.bench.score import score
 from cadet.bench.session import records_of
 from cadet.bench.strategy import Claim, Stated
 from cadet.bench.subsets import plan_of
-from cadet.bench.table import calibrations, differences, document, markdown, rows
+from cadet.bench.table import calibrations, document, markdown, rows
 from cadet.errors import CapabilityMissing, MeasurementError, UsageError
 from cadet.model.domain import Choice
 from cadet.model.measurement import Purpose
@@ -192,6 +193,34 @@ def test_rows_count_what_there_is() -> None:
     assert calibrations(records) == {"cadet": [{"stated": 0.95, "came_true": 0.5, "cases": 2}]}
     assert "| median | other | 2 (1 failed) |" in markdown(records)
     assert len(document(records)["errors"]) == 1  # type: ignore[arg-type]
+
+
+def ahead_in(family: str, systems: list[str], ours: float, theirs: float) -> list[Record]:
+    return [
+        USUAL
+        | {
+            "key": f"{family}{i}{who}",
+            "strategy": who,
+            "family": family,
+            "system": system,
+            "case": f"{family}{i}",
+            "minimal": value,
+        }
+        for i, system in enumerate(systems)
+        for who, value in (("cadet", ours), ("other", theirs))
+    ]
+
+
+def test_where_another_strategy_is_ahead_is_told_also_of_a_single_device() -> None:
+    device, worlds = ["tx2"] * 3, ["w1", "w2", "w3"]
+    records = [
+        *ahead_in("tx2", device, 0.0, 1.0),
+        *ahead_in("steps", worlds, 1.0, 0.0),
+        *ahead_in("idle", worlds, 0.5, 0.52),
+    ]
+    assert [(d["family"], d["strategy"], d["metric"], d["gap"].mean) for d in behind(records)] == [
+        ("tx2", "other", "minimal", -1.0)
+    ]
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:
