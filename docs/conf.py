@@ -38,6 +38,7 @@ autodoc_preserve_defaults = True
 html_theme = "furo"
 html_title = f"CADET {release}"
 html_static_path = ["_static"]
+html_extra_path = [generated.BESIDE]
 html_css_files = ["wide.css"]
 html_js_files = ["keyboard.js"]
 html_copy_source = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from cadet.cli import COMMANDS, cli
 from cadet.device.target import json_schema
 
 OUT = "_generated"
+BESIDE = f"{OUT}/site"  # files that the site holds as they are: the reports of the case studies
 MODULES = {
     "Studies": ("cadet.study.study", "cadet.study.question"),
     "Results": ("cadet.model.diagnosis", "cadet.model.comparison", "cadet.model.graph", "cadet.model.effect"),
@@ -21,6 +23,7 @@ MODULES = {
     "Extension points": ("cadet.protocols", "cadet.plugins"),
     "Errors": ("cadet.errors",),
 }  # fmt: skip
+_REPORT = re.compile(r"\[([^\]]*)\]\(report\.html\)")
 _LINK = re.compile(r"(\]\()(?!https?://|mailto:|#)([^)\s]+\))")
 
 
@@ -38,6 +41,15 @@ def write(docs: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+    reports(docs.parent / "case_studies", docs / BESIDE / "reports")
+
+
+def reports(folder: Path, out: Path) -> None:
+    """Copy the report of every case study, which is a page of its own, to `out`."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    for report in folder.glob("*/report.html"):
+        shutil.copy(report, out / f"{report.parent.name}.html")
 
 
 def commands() -> str:
@@ -148,10 +160,11 @@ def notebook(path: Path) -> str:
 
 
 def case_studies(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and page of every case study; its links lead to the files beside its README."""
+    """Yield name and page of every case study; its links lead to the files beside its README, and to its report."""
     for readme in sorted(folder.glob("*/README.md")):
         name = readme.parent.name
-        yield name, _moved(readme.read_text(encoding="utf-8"), f"../../../case_studies/{name}/")
+        text = _REPORT.sub(rf'<a href="../../reports/{name}.html">\1</a>', readme.read_text(encoding="utf-8"))
+        yield name, _moved(text, f"../../../case_studies/{name}/")
 
 
 def copy_of(page: Path) -> str:

@@ -71,10 +71,11 @@ def test_the_page_is_quiet_asks_for_nothing_and_cuts_nothing(browser: Browser, n
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_nothing_serious(browser: Browser, name: str, dark: bool) -> None:
+def test_axe_finds_nothing_serious(browser: Browser, name: str, width: int, dark: bool) -> None:
     axe()
-    browser.show(report(name), dark=dark)
+    browser.show(report(name), width, dark=dark)
     browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     assert browser.violations() == []
 

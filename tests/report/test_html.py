@@ -113,6 +113,12 @@ def test_drawings_and_tables_speak_to_screen_readers(source: str) -> None:
     assert all(below <= above + 1 for above, below in pairwise(headings))
 
 
+def test_what_scrolls_sideways_on_a_phone_is_reached_by_keyboard(source: str) -> None:
+    scrolling = [attributes for _, attributes in Page(source).tags if attributes.get("class") == "scroll"]
+    assert scrolling
+    assert all(attributes.get("tabindex") == "0" and attributes.get("aria-label") for attributes in scrolling)
+
+
 def test_report_stays_small() -> None:
     large = stories.large()
     many = tuple(replace(run, sequence=i) for i, run in enumerate(large.runs * 100))
