@@ -14,6 +14,7 @@ from cadet.report.figure import RIM, Figure
 from cadet.report.quality import Repetitions
 
 _ORDER = "in the order of measurement"
+_ABOUT_TYPICAL = (99.0, 100.0, 101.0)  # % that an axis of repetitions holds at least: rounding is no spread
 
 
 def proof_chart(proof: Proof) -> Figure:
@@ -59,7 +60,7 @@ def search_chart(search: Search) -> Figure:
 
 def repetitions_chart(seen: Repetitions) -> Figure:
     """Return each repetition in percent of the typical value of its configuration, in the order of measurement."""
-    scale = axis([*_values(seen.points), 100.0], zero=False)
+    scale = axis([*_values(seen.points), *_ABOUT_TYPICAL], zero=False)
     ruler, _ = marks.ruler(scale, "%")
     grid = (marks.rule(tick, scale, "grid") for tick in scale.ticks)
     told = _worth_a_key(circumstances(seen.points) - {"stale"})

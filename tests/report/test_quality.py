@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from cadet.model.measurement import Purpose, Run, Status
 from cadet.protocols import Story
-from cadet.report import quality
+from cadet.report import figure, quality
 from cadet.report.chart import repetitions_chart
 from tests.report import stories
 
@@ -59,3 +60,9 @@ def test_two_runs_alone_are_drawn_and_give_no_number() -> None:
     (seen,) = quality.repetitions(stories.story(runs=measured(0.05, 0, 1).runs[:13]))
     assert len(seen.points) == 2 and seen.noise.estimate is None and seen.drift.estimate is None
     assert "of what is typical" in repetitions_chart(seen).axis_name
+
+
+def test_repetitions_that_agree_are_not_magnified_until_their_rounding_shows() -> None:
+    (seen,) = quality.repetitions(measured(1e-16, 0, 1))
+    ticks = re.findall(r">(\d+\.\d+)<", figure.fluid(repetitions_chart(seen)))
+    assert ticks[:1] == ["99.0"] and "101.0" in ticks
