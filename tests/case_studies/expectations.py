@@ -24,7 +24,7 @@ class Expectation:
     """A question and its answer.
 
     where: `recorded` for what follows from the measurements beside the target file, `live` for what a session finds,
-    `board` for what one finds on a simulated board.
+    `board` for what one finds on a simulated board, `report` for what only the report beside it is held to.
     causes: options that are to blame; the most accused is one of them. innocent: options that are not.
     changes: the fix that a live session confirmed. arguments: of `cadet debug`, as a reader would type them.
     """

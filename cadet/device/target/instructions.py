@@ -13,9 +13,11 @@ from cadet.device.target.setting import Setting
 from cadet.device.target.target import Argv, Command, Function, Target
 from cadet.model.instruction import Instruction
 from cadet.model.option import Configuration
+from cadet.protocols import Knob
 
 _PRESENT = "text:"
 _PORT = "port"
+_DATA = "/YOUR/DATA"
 _START = {"affinity": "taskset --cpu-list {}", "nice": "nice -n {}", "scheduler": "chrt {}"}
 _ELSEWHERE = "in the code or the recipe that the workload reads; CADET hands the value over itself"
 
@@ -43,10 +45,18 @@ def _knob(target: Target, setting: Setting, before: Configuration, after: Config
         path = knob.address.replace("//", "/")
         return Instruction(named, "file", _written(path, setting.text(after)), _written(path, setting.text(before)))
     value, earlier = setting.text(after), setting.text(before)
-    command = recipe(knob, value)
+    typed = _of_the_service(target, knob)
+    command = recipe(typed, value)
     note = "" if command else f"{kind} {knob.address} = {value}"
     system = actuator(kind).system(knob.address)
-    return Instruction(named, kind, command, recipe(knob, earlier) if command else "", system, note)
+    return Instruction(named, kind, command, recipe(typed, earlier) if command else "", system, note)
+
+
+def _of_the_service(target: Target, knob: Knob) -> Knob:
+    """Return a limit on the disk of the target's folder as one on the disk of the service, which lies elsewhere."""
+    limit, _, folder = knob.address.partition("@")
+    here = str(target.workdir.resolve())
+    return Knob(knob.kind, f"{limit}@{_DATA}") if knob.kind == "cgroup" and folder == here else knob
 
 
 def _written(path: str, text: str) -> str:

@@ -197,6 +197,7 @@
 
     function show(what) {
       panel.classList.toggle("told", what !== null);
+      panel.classList.toggle("passing", what !== null && !locked); // over what is pointed at it must not take the pointer
       if (what === null) {
         light(...found());
         panel.replaceChildren(make("p", hint, {class: "soft"}));

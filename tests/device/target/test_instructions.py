@@ -75,6 +75,16 @@ def test_a_knob_of_the_system_says_who_feels_it_and_how_to_undo_it(tmp_path: Pat
     )
 
 
+@pytest.mark.parametrize(("disk", "told"), [({}, "/YOUR/DATA"), ({"device": "254:0"}, "254:0")])
+def test_a_limit_on_the_disk_of_this_folder_is_one_on_the_disk_of_the_service(
+    tmp_path: Path, disk: dict[str, str], told: str
+) -> None:
+    option = {"values": ["200", "max"], "default": "200", "actuator": {"cgroup": "io.write_iops", **disk}}
+    step = steps(target(tmp_path, options={"pace": OFTEN, "iops": option}), iops="max")["cgroup"]
+    assert f"IOWriteIOPSMax={told} 200" in step.undo
+    assert str(tmp_path) not in step.undo + step.command
+
+
 def test_variables_and_properties_of_the_process_are_told(tmp_path: Path) -> None:
     made = target(
         tmp_path,
