@@ -11,6 +11,7 @@ from cadet.debugging import Question, Session, debug
 from cadet.model.diagnosis import Diagnosis, Verdict
 from cadet.model.objective import Goal, Objective
 from cadet.model.reading import diagnosis_of
+from cadet.protocols import Story
 from cadet.report.compromise import tradeoff
 from cadet.testing.laboratory import FunctionLaboratory
 from tests.debugging.systems import LATENCY, switches
@@ -50,6 +51,10 @@ def told(session: Session) -> Diagnosis:
                      pareto=session.pareto)  # fmt: skip
 
 
+def of(diagnosis: Diagnosis) -> Story:
+    return Story(diagnosis, switches(10), (), objectives=(LATENCY, ENERGY))
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_both_goals_are_met_or_it_is_no_fix(seed):
     found = ask(board(boost, seed), (LATENCY, ENERGY), (FAST, Goal(ENERGY, 9.0)))
@@ -83,16 +88,16 @@ def test_what_is_on_the_front_meets_the_goals_and_none_of_it_beats_another():
 
 def test_the_trade_is_said_in_one_sentence_and_survives_the_json():
     found = told(ask(board(boost, 4), (LATENCY,), (FAST,), others=(ENERGY,)))
-    said = tradeoff(found)
+    said = tradeoff(of(found))
     assert said.count(".") <= 1 + said.count("0.")
     assert "energy" in said
     assert "o2" in said
     again = diagnosis_of(found.to_dict(), [LATENCY, ENERGY])
     assert again.pareto == found.pareto
-    assert tradeoff(again) == said
+    assert tradeoff(of(again)) == said
 
 
 def test_one_objective_leaves_nothing_to_trade():
     found = ask(board(boost, 5), (LATENCY,), (FAST,))
     assert found.pareto == ()
-    assert tradeoff(told(found)) == ""
+    assert tradeoff(of(told(found))) == ""

@@ -31,7 +31,7 @@ def test_a_run_shows_power_clocks_and_what_held_them_down(board: Board) -> None:
     assert values["gpu0.sm_clock_highest_hz"] == clock * 1e6
     assert values["gpu1.sm_clock_highest_hz"] == 1800e6
     assert values["gpu0.power_capped"] > values["gpu1.power_capped"] == 0
-    assert 0.85 * 150 < values["gpu0.power_w"] <= 150
+    assert 0.85 * 150 < values["gpu0.power_w"] <= 150 * (1 + 0.02 / 0.6)  # the counter moves in steps of 20 ms
     assert values["gpu0.slowed_down"] == values["gpu1.slowed_down"] == 0
     assert values["gpu0.utilisation"] > values["gpu1.utilisation"] > 0.3
 
