@@ -21,8 +21,10 @@ from cadet.debugging.notebook import Notebook
 from cadet.debugging.question import Question, Session
 from cadet.debugging.together import functional_nodes
 from cadet.errors import MeasurementError
+from cadet.model.domain import Value
 from cadet.model.measurement import Measurement, Purpose, Status
 from cadet.model.objective import Goal
+from cadet.model.option import Configuration
 from cadet.protocols import Laboratory, Progress
 
 NOTHING = Earlier()
@@ -120,10 +122,11 @@ def _measure_design(
     design = given or initial_design(space, question.fault, n, rng, question.accepted)
     fresh = [c for c in design.sample if c not in notebook.known()]
     sample = fresh[: max(len(design.sample) - notebook.sampled, 0)]
-    size = len(design.near) + len(sample)
+    near = list(dict.fromkeys([*design.near, *_released(notebook, question)]))
+    size = len(near) + len(sample)
     told("design", 0, size, "")
-    notebook.measure(design.near, Purpose.NEIGHBOUR)
-    told("design", len(design.near), size, "")
+    notebook.measure(near, Purpose.NEIGHBOUR)
+    told("design", len(near), size, "")
     notebook.measure(sample, Purpose.DESIGN)
     lacking = size - (notebook.spent - before)
     if lacking > 0 and len(design) == n:
@@ -132,3 +135,22 @@ def _measure_design(
         notebook.measure([c for c, _ in zip(more, range(lacking), strict=False)], Purpose.DESIGN)
     notebook.initial = notebook.spent - before
     told("design", size, size, "")
+
+
+def _released(notebook: Notebook, question: Question) -> list[Configuration]:
+    """Return changes of the fault to values that consent allows now, and that nothing measured so far has.
+
+    Earlier rows of this device stand for the random design; where they were measured without that consent they say
+    nothing about these values, and a model of them never asks.
+    """
+    if not notebook.sampled:
+        return []
+    space, fault = notebook.space, question.fault
+    given = space.given_up(fault)
+    seen = {(name, known[name]) for known in notebook.known() for name in space.names}
+    fresh: dict[tuple[str, Value], Configuration] = {}
+    for near in space.neighbours(fault, question.accepted | given):
+        for change in space.changes(fault, near) if space.asks(near, given) else ():
+            if (change.option, change.after) not in seen:
+                fresh.setdefault((change.option, change.after), near)
+    return list(fresh.values())
