@@ -47,4 +47,5 @@ def behind(records: Sequence[Record], reference: str = REFERENCE) -> list[dict[s
 
 
 def _clusters(systems: dict[str, str]) -> dict[str, str]:
-    return systems if len(set(systems.values())) > 1 else {case: case for case in systems}
+    """Return what is resampled as a whole, by session; the sessions of one fault are no independent evidence."""
+    return systems if len(set(systems.values())) > 1 else {session: session.rpartition("/")[0] for session in systems}
