@@ -25,6 +25,11 @@ def compiled(function: F) -> F:
     return _kept(function, PLAIN)
 
 
+def summing(function: F) -> F:
+    """Return a compiled function whose sums may be taken in another order, so several terms at a time."""
+    return _kept(function, PLAIN | {"fastmath": {"reassoc"}})
+
+
 def internal(function: F) -> F:
     """Return a compiled function for other compiled functions, which may make arrays; cheaper to compile."""
     return _kept(function, INTERNAL)
@@ -44,7 +49,7 @@ def subroutine(function: F) -> F:
     return _kept(function, INNER)
 
 
-def _kept(function: F, flags: Mapping[str, bool]) -> F:
+def _kept(function: F, flags: Mapping[str, object]) -> F:
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", **flags}
     try:
         dispatcher = njit(function, cache=True, **options)

@@ -29,6 +29,8 @@ class Background:
     @classmethod
     def of(cls, knowledge: Knowledge, names: Sequence[str]) -> Background:
         """Read the knowledge for `names`: an edge is impossible between exogenous ones and out of one into its past."""
+        if not (knowledge.tiers or knowledge.exogenous or knowledge.forbidden or knowledge.required):
+            return cls.nothing(len(names))
         at = {name: i for i, name in enumerate(names)}
         exogenous = np.array([name in knowledge.exogenous for name in names], dtype=bool)
         may_cause = np.zeros((len(names), len(names)), bool) | ~exogenous
@@ -49,3 +51,10 @@ class Background:
         denied = exogenous[:, None] & ~may_cause
         joins = ~(denied | denied.T | np.eye(len(names), dtype=bool))
         return cls(may_cause, exogenous, joins, required)
+
+    @classmethod
+    def nothing(cls, count: int) -> Background:
+        """Return what is known of so many names where nothing is."""
+        joins, no = np.ones((count, count), bool), np.zeros((count, count), bool)
+        joins.reshape(-1)[:: count + 1] = False
+        return cls(np.ones((count, count), bool), np.zeros(count, bool), joins, no)

@@ -70,7 +70,7 @@ def take(at: Pairs, pairs: Ints, found: Found) -> Pairs:
         _separate(at, pairs, found.of, EMPTY_SET, 0)
         return at
     _separate(at, pairs, found.of, len(at.sets), 1)
-    sets = _joined(at.sets, found.sets)
+    sets = joined(at.sets, found.sets, len(found.sets))
     return Pairs(at.adjacent, at.separator, sets, at.refused, at.untested, at.capped)
 
 
@@ -85,34 +85,35 @@ def _note(at: Pairs, pairs: Ints, found: Found) -> None:
             at.capped[a, b] = at.capped[b, a] = True
         if found.untestable[i]:
             at.untested[a, b] = at.untested[b, a] = True
-            _part(at, a, b, EMPTY_SET)
+            part(at, a, b, EMPTY_SET)
 
 
 @subroutine
 def _separate(at: Pairs, pairs: Ints, of: Ints, row: int, step: int) -> None:
     """Take these pairs apart; their sets are in row, row + step, …"""
     for i in range(len(of)):
-        _part(at, pairs[of[i], 0], pairs[of[i], 1], row + i * step)
+        part(at, pairs[of[i], 0], pairs[of[i], 1], row + i * step)
 
 
 @arithmetic
-def _part(at: Pairs, a: int, b: int, row: int) -> None:
+def part(at: Pairs, a: int, b: int, row: int) -> None:
+    """Take a pair apart by the set in `row`."""
     at.adjacent[a, b] = at.adjacent[b, a] = at.capped[a, b] = at.capped[b, a] = False
     at.separator[a, b] = at.separator[b, a] = row
 
 
 @internal
-def _joined(sets: Ints, more: Ints) -> Ints:
-    """Return both below each other, filled with -1."""
-    longer = np.empty((len(sets) + len(more), max(sets.shape[1], more.shape[1])), np.int64)
-    _copy(sets, longer, 0)
-    _copy(more, longer, len(sets))
+def joined(sets: Ints, more: Ints, count: int) -> Ints:
+    """Return the sets and below them the first `count` of `more`, filled with -1."""
+    longer = np.empty((len(sets) + count, max(sets.shape[1], more.shape[1])), np.int64)
+    _copy(sets, longer, 0, len(sets))
+    _copy(more, longer, len(sets), count)
     return longer
 
 
 @subroutine
-def _copy(sets: Ints, longer: Ints, first: int) -> None:
-    """Write the sets down from row `first` on; by element, because numba takes seconds to compile slices."""
-    for row in range(len(sets)):
+def _copy(sets: Ints, longer: Ints, first: int, count: int) -> None:
+    """Write `count` sets down from row `first` on; by element, because numba takes seconds to compile slices."""
+    for row in range(count):
         for place in range(longer.shape[1]):
             longer[first + row, place] = sets[row, place] if place < sets.shape[1] else -1

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from cadet.causal.discovery.background import Background
 from cadet.causal.discovery.levels import UNLIMITED, pc_stable, pc_stable_by
+from cadet.causal.discovery.of_singles import pc_stable_of_singles
 from cadet.causal.discovery.one_by_one import search_of
 from cadet.causal.discovery.pairs import NO_SET, Pairs, edges, start, take
 from cadet.causal.discovery.pools import widest
@@ -136,16 +137,22 @@ def given(sets: Ints) -> Pools:
 
 def learn_skeleton(search: Search) -> Skeleton:
     """Return the skeleton of PC-stable: at each size the neighbours are those of the size before."""
-    known, largest = search.background, UNLIMITED if search.largest is None else search.largest
+    known, largest, test = search.background, UNLIMITED if search.largest is None else search.largest, search.test
+    if isinstance(test, SecondMoments) and test.of_singles:
+        critical = test.critical_by_rank(search.alpha)
+        return Skeleton(
+            search.names,
+            *pc_stable_of_singles(test.correlation(), critical, known.joins, known.may_cause, known.required, largest),
+        )
     skeleton, size, done = Skeleton.of(search.names, known.joins), 0, False
-    if not isinstance(search.test, SecondMoments):
+    if not isinstance(test, SecondMoments):
         skeleton.at, skeleton.tests = pc_stable_by(
             search.separating, skeleton.at, known.may_cause, known.required, largest
         )
         return skeleton
     while not done:
         prepared = min(size + PREPARED, largest)
-        how = search.test.at_level(search.alpha, prepared)
+        how = test.at_level(search.alpha, prepared)
         skeleton.at, size, done, tests = pc_stable(
             how, skeleton.at, known.may_cause, known.required, size, prepared, largest
         )

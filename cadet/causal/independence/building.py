@@ -9,18 +9,22 @@ import numpy.typing as npt
 
 from cadet.causal.independence.blocks import Blocks
 from cadet.causal.independence.rows import Plots
-from cadet.causal.independence.table import Table, moments
+from cadet.causal.independence.table import Table, moments, moments_of_centred
 
 GAPS = 5  # kinds of missing rows that are told apart; there is a table of moments for every union of them
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+NO_TABLES: Floats = np.empty((0, 0, 0))
+NO_PRODUCTS: Ints = np.empty((0, 0), np.int64)
 
-def of_numbers(table: Floats, plots: Plots | None) -> Blocks:
-    """Return the blocks of variables of one column without gaps; `table`, (variables, rows), is overwritten."""
+
+def of_numbers(table: Floats, mean: Floats, plots: Plots | None) -> Blocks:
+    """Return the blocks of variables of one column without gaps: the centred (variables, rows) table, and the means."""
     variables = len(table)
-    return _with([moments(table, plots)], np.arange(variables + 1), np.zeros(variables, np.int64), plots)
+    tables = [moments_of_centred(table, mean, plots)]
+    return _with(tables, np.arange(variables + 1), np.zeros(variables, np.int64), plots)
 
 
 def of_columns(
@@ -62,22 +66,21 @@ def _blocks(columns: Sequence[Floats], plots: Plots | None, joint: Mapping[tuple
 def _with(tables: Sequence[Table], start: Ints, bits: Ints, plots: Plots | None) -> Blocks:
     """Return the blocks of variables of one column, without products."""
     plotted = tables if plots is not None else []
-    none = np.empty((0, 0, 0))
     return Blocks(
         start, bits, np.arange(len(tables)),
         np.stack([t.covariance for t in tables]) if len(tables) > 1 else tables[0].covariance[None],
         np.array([t.rows for t in tables]),
-        np.stack([t.between for t in plotted]) if plotted else none,
-        np.stack([t.within for t in plotted]) if plotted else none,
+        np.stack([t.between for t in plotted]) if plotted else NO_TABLES,
+        np.stack([t.within for t in plotted]) if plotted else NO_TABLES,
         np.array([t.typical for t in tables]), np.array([t.shared for t in tables]),
-        widest=1, product=np.empty((0, 0), np.int64), widest_product=0,
+        widest=1, product=NO_PRODUCTS, widest_product=0,
     )  # fmt: skip
 
 
 def _places(variables: int, joint: Mapping[tuple[int, int], Floats]) -> Ints:
     """Return where the columns of each pair are, -1 for none; empty where there are none at all."""
     if not joint:
-        return np.empty((0, 0), np.int64)
+        return NO_PRODUCTS
     places = np.full((variables, variables), -1)
     for place, (a, b) in enumerate(joint):
         places[a, b] = places[b, a] = variables + place

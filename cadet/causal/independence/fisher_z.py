@@ -5,7 +5,8 @@ Categories enter by their place in the list, so it misses categories and U-shape
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from scipy.special import ndtr, ndtri
 from cadet.causal.independence.building import of_numbers
 from cadet.causal.independence.rows import Plots, Rows, averaged
 from cadet.causal.independence.second_moments import SecondMoments
+from cadet.causal.independence.table import centred
 from cadet.model.dataset import Dataset
 
 MIN_ERROR_ROWS = 6  # rows beyond what z needs that must be left, or the test says nothing
@@ -34,8 +36,14 @@ class FishersZ:
 
     def critical(self, alpha: float, p: int, q: int, error: Ints) -> Floats:
         """Return 1 - r² at which the p-value is `alpha`, (errors,); NaN where too few rows are left."""
-        r = np.tanh(-ndtri(alpha / 2) / np.sqrt(np.maximum(error - 1, 1)))
-        return np.where(error - 1 >= MIN_ERROR_ROWS, 1 - r * r, np.nan)
+        return _critical(alpha, error.tobytes())
+
+
+@lru_cache(maxsize=256)
+def _critical(alpha: float, errors: bytes) -> Floats:
+    error = np.frombuffer(errors, np.int64)
+    r = np.tanh(-ndtri(alpha / 2) / np.sqrt(np.maximum(error - 1, 1)))
+    return np.where(error - 1 >= MIN_ERROR_ROWS, 1 - r * r, np.nan)
 
 
 class FisherZ(SecondMoments):
@@ -44,14 +52,17 @@ class FisherZ(SecondMoments):
     def __init__(self, columns: Mapping[str, Floats], plots: Plots | None = None):
         """Columns by variable, (rows,) each."""
         names = sorted(columns)
-        table = np.array([columns[name] for name in names], dtype=float) if names else np.empty((0, 0))
-        if not np.isfinite(table).all():
-            seen = np.isfinite(table).all(axis=0)
-            table, plots = table[:, seen], plots if plots is None or not seen.any() else plots.of(seen)
-        varies = _varies(table)
-        if not varies.all():
+        table = _stacked(columns, names)
+        mean, varies = centred(table)
+        if not (np.isfinite(mean).all() and varies.all()):
+            table = _stacked(columns, names)
+            seen = np.asarray(np.isfinite(table).all(axis=0))
+            if not seen.all():
+                table, plots = table[:, seen], plots if plots is None or not seen.any() else plots.of(seen)
+            varies = _varies(table)
             names, table = [name for name, kept in zip(names, varies, strict=True) if kept], table[varies]
-        super().__init__(names, of_numbers(table, plots), FishersZ())
+            mean, _ = centred(table)
+        super().__init__(names, of_numbers(table, mean, plots), FishersZ())
 
     @classmethod
     def of(cls, dataset: Dataset) -> FisherZ:
@@ -64,9 +75,14 @@ class FisherZ(SecondMoments):
         return cls(rows.places, rows.plots)
 
 
+def _stacked(columns: Mapping[str, Floats], names: Sequence[str]) -> Floats:
+    """Return these columns in memory of their own, (variables, rows)."""
+    return np.array([columns[name] for name in names], dtype=float) if names else np.empty((0, 0))
+
+
 def _varies(table: Floats) -> npt.NDArray[np.bool_]:
-    """Tell which variables of the (variables, rows) table take two values; the first two rows mostly show it."""
+    """Tell which variables of the (variables, rows) table take two values."""
     if table.shape[1] < 2:
         return np.zeros(len(table), dtype=bool)
-    varies: npt.NDArray[np.bool_] = table[:, 0] != table[:, 1]
-    return varies if varies.all() else table.max(axis=1) > table.min(axis=1)
+    varies: npt.NDArray[np.bool_] = table.max(axis=1) > table.min(axis=1)
+    return varies

@@ -79,6 +79,25 @@ class SecondMoments:
 
         return search
 
+    @property
+    def of_singles(self) -> bool:
+        """Tell whether every variable is one column, without gaps, plots and products."""
+        blocks = self._blocks
+        return blocks.widest == 1 and len(blocks.table) == 1 and not len(blocks.product) and not len(blocks.between)
+
+    def correlation(self) -> Floats:
+        """Return the (variables, variables) correlations of all rows, where every variable is one column."""
+        correlation: Floats = self._blocks.covariance[0]
+        return correlation
+
+    def critical_by_rank(self, alpha: float) -> Floats:
+        """Return the critical values for two columns given conditions of rank 0, 1, …; NaN where the rows run out."""
+        error = int(self._blocks.rows[0]) - 2 - np.arange(len(self.names) + 1)
+        table = np.full(len(error), np.nan)
+        enough = np.count_nonzero(error >= 0)
+        table[:enough] = self._reference.critical(alpha, 1, 1, error[:enough])
+        return table
+
     def at_level(self, alpha: float, conditions: int) -> Moments:
         """Return what compiled code needs to test at level `alpha` with up to so many conditions."""
         if (alpha, conditions) not in self._levels:

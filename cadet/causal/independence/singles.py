@@ -57,9 +57,14 @@ def fill_singles(
 
 
 @arithmetic
-def _verdict(blocks: Blocks, critical: Floats, xx: float, yx: float, yy: float, rank: int) -> int:
-    """Judge by what is left of the variances and of the covariance."""
-    error = blocks.rows[0] - 2 - rank
-    if xx < DETERMINED or yy < DETERMINED or error < 0 or np.isnan(critical[1, 1, error]):
+def verdict(critical: float, xx: float, yx: float, yy: float) -> int:
+    """Judge by what is left of the variances and of the covariance; a critical value of NaN refuses the test."""
+    if xx < DETERMINED or yy < DETERMINED or np.isnan(critical):
         return REFUSED
-    return INDEPENDENT if max(1.0 - yx * yx / (xx * yy), 0.0) > critical[1, 1, error] else DEPENDENT
+    return INDEPENDENT if max(1.0 - yx * yx / (xx * yy), 0.0) > critical else DEPENDENT
+
+
+@arithmetic
+def _verdict(blocks: Blocks, critical: Floats, xx: float, yx: float, yy: float, rank: int) -> int:
+    error = blocks.rows[0] - 2 - rank
+    return verdict(critical[1, 1, error] if error >= 0 else np.nan, xx, yx, yy)

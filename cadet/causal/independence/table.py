@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cadet.causal.compiled import compiled, summing
 from cadet.causal.independence.rows import Plots
 
 CONSTANT = 1e-12  # a column that deviates by less than this share of its mean is constant but for rounding
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 NOTHING: Floats = np.empty((0, 0))
 
@@ -34,18 +36,18 @@ class Table:
 
 def moments(columns: Floats, plots: Plots | None) -> Table:
     """Return the moments of the (k, rows) `columns`, which are overwritten; a constant column has variance 0."""
+    mean, _ = centred(columns)
+    return moments_of_centred(columns, mean, plots)
+
+
+def moments_of_centred(columns: Floats, mean: Floats, plots: Plots | None) -> Table:
+    """Return the moments of `columns` from which their (k,) `mean` was taken."""
     rows = columns.shape[1]
     if not rows:
         nothing = np.zeros((len(columns), len(columns)))
         return Table(0, nothing, nothing, nothing)
-    mean = columns.mean(axis=1)
-    columns -= mean[:, None]
     covariance = np.asarray(columns @ columns.T)
-    covariance /= rows
-    deviation = np.sqrt(covariance.diagonal())
-    scale = np.where(deviation > CONSTANT * np.abs(mean), deviation, np.inf)
-    covariance /= scale
-    covariance /= scale[:, None]
+    scale = standardised(covariance, mean, rows)
     if plots is None:
         return Table(rows, covariance, NOTHING, NOTHING)
     if not 1 < len(plots) < rows:
@@ -58,3 +60,50 @@ def moments(columns: Floats, plots: Plots | None) -> Table:
     between, within = of_means / (len(sizes) - 1), (covariance * rows - of_means) / (rows - len(sizes))
     typical = float((rows - (sizes**2).sum() / rows) / (len(sizes) - 1))
     return Table(rows, covariance, between, within, typical, plots.shared)
+
+
+@summing
+def centred(columns: Floats) -> tuple[Floats, Flags]:
+    """Take its mean from each of the (k, rows) `columns`; return the means and which take two values, (k,) each.
+
+    A mean is not finite where a value is not, or where the sum is too large.
+    """
+    rows = columns.shape[1]
+    means, varies = np.zeros(len(columns)), np.zeros(len(columns), np.bool_)
+    if rows == 0:
+        return means, varies
+    for i in range(len(columns)):
+        column, total, row = columns[i], 0.0, 1
+        first = column[0]
+        while row < rows and column[row] == first:
+            row += 1
+        for value in column:
+            total += value - first  # exact for a constant, and small where the values are far from 0
+        mean = first + total / rows
+        for k in range(rows):
+            column[k] -= mean
+        means[i], varies[i] = mean, row < rows
+    return means, varies
+
+
+@compiled
+def standardised(products: Floats, mean: Floats, rows: int) -> Floats:
+    """Make the (k, k) sums of products of centred columns correlations, in place, exactly symmetric.
+
+    Returns the (k,) standard deviations, infinite for a constant column, whose correlations are 0.
+    """
+    count = len(products)
+    scale, inverse = np.empty(count), np.zeros(count)
+    for i in range(count):
+        length = np.sqrt(products[i, i])
+        scale[i] = length / np.sqrt(rows)
+        if scale[i] > CONSTANT * np.abs(mean[i]):
+            inverse[i] = 1.0 / length
+        else:
+            scale[i] = np.inf
+    for i in range(count):
+        for j in range(i):
+            products[i, j] = products[i, j] * inverse[j] * inverse[i]
+        for j in range(i, count):
+            products[i, j] = products[i, j] * inverse[i] * inverse[j]
+    return scale
