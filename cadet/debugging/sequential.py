@@ -1,7 +1,7 @@
 """Intervals that stay valid when one looks after every few pairs and stops when they say enough.
 
-Group-sequential: the error is divided equally over the looks (Bonferroni), so nothing needs to be known about how the
-looks hang together. Location: trimmed mean, spread: winsorised (Tukey & McLaughlin 1963; Yuen 1974), because single
+Group-sequential: the error is divided over the looks (Bonferroni), so nothing needs to be known about how the looks
+hang together. Location: trimmed mean, spread: winsorised (Tukey & McLaughlin 1963; Yuen 1974), because single
 runs are shocked. `docs/decisions/0003-verification.md` has the simulated errors and power.
 """
 
@@ -18,10 +18,13 @@ from scipy import stats
 Floats = npt.NDArray[np.float64]
 
 ALPHA = 0.05
-LOOKS = (6, 8, 10, 12, 15)  # pairs after which the interval is read; even numbers complete an ABBA
+USUAL = (6, 8, 10, 12, 15)  # pairs after which the interval is read; even numbers complete an ABBA
+FURTHER = (20, 28, 40)  # the same where 15 pairs leave open what as many would probably decide
+LOOKS = USUAL + FURTHER
 SCREEN = 3  # a candidate that misses a goal in every one of this many pairs is not worth more
 
-_TRIM_FROM = ((15, 2), (8, 1), (0, 0))  # pairs from which this many are trimmed at each end
+_SPENT_FROM = ((20, 1 / 15), (12, 0.1), (0, 0.2))  # pairs from which a look spends this part of the error
+_TRIM_FROM = ((40, 6), (28, 4), (20, 3), (15, 2), (8, 1), (0, 0))  # pairs from which this many are trimmed at each end
 _MOST_SERIAL = 0.6  # an interval is at most twice as wide for it: 15 runs cannot tell more apart
 _MOST_RUNS = 10_000  # beyond it an answer "so many more runs would decide" helps nobody
 
@@ -81,7 +84,7 @@ def bounds(numbers: Floats, alpha: float = ALPHA) -> Bounds:
     centre = float(ordered[trim : n - trim].mean())
     winsorised = np.clip(ordered, ordered[trim], ordered[n - trim - 1])
     error = math.sqrt(float(winsorised.var(ddof=1)) * (n - 1) / (kept * (kept - 1)))
-    half = _quantile(alpha, kept - 1) * error
+    half = _quantile(_spent(n, alpha), kept - 1) * error
     return Bounds(centre, centre - half, centre + half, n)
 
 
@@ -89,11 +92,16 @@ def _trim(n: int) -> int:
     return next(g for least, g in _TRIM_FROM if n >= least)
 
 
+def _spent(n: int, alpha: float) -> float:
+    """Return the error that the look at `n` may spend."""
+    return alpha * next(part for least, part in _SPENT_FROM if n >= least)
+
+
 @cache
 def _quantile(alpha: float, freedom: int) -> float:
-    return float(stats.t.ppf(1 - alpha / (2 * len(LOOKS)), freedom))
+    return float(stats.t.ppf(1 - alpha / 2, freedom))
 
 
 def always(n: int, alpha: float) -> bool:
     """Tell whether `n` differences of one sign and none of the other exclude 0 (sign test, one look of several)."""
-    return 2.0 ** (1 - n) <= alpha / len(LOOKS)
+    return 2.0 ** (1 - n) <= _spent(n, alpha)

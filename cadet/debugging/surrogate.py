@@ -188,7 +188,10 @@ def fit(
     fits = [_fit(kernels, alike, encoding.owner, y, noise, s, t) for s, t in zip(STRENGTHS, starts, strict=True)]
     for _ in range(_REWEIGHED if outliers or evidence.censored.any() else 0):
         best = max(fits, key=lambda f: f.log_evidence)
+        seen = y, noise
         y, noise = _reweigh(best, y, noise, evidence.censored, apart)
+        if np.array_equal(seen, (y, noise)):
+            break  # the same rows would be fitted again
         fits = [
             _fit(kernels, alike, encoding.owner, y, noise, s, f.theta) for s, f in zip(STRENGTHS, fits, strict=True)
         ]

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.pairs import Comparison, Pairs, compare
-from cadet.debugging.sequential import SCREEN, share
+from cadet.debugging.sequential import LOOKS, SCREEN, share
 from cadet.model.diagnosis import Estimates, Verdict
 from cadet.model.measurement import Purpose
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
+
+_HOPE = 2  # further pairs are made while this times the most would decide: intervals narrow faster than foretold
 
 
 @dataclass(frozen=True)
@@ -87,13 +89,20 @@ def verify(
     missed: frozenset[str],
     candidate: int,
 ) -> Trial:
-    """Measure fault and fix in fresh pairs until the verdict is clear; `candidate` counts the fixes tried, from 1."""
+    """Measure fault and fix in fresh pairs until the verdict is clear; `candidate` counts the fixes tried, from 1.
+
+    Where 15 pairs leave open what seems to meet the goals, more are made as long as they would probably decide.
+    """
 
     def settled(seen: Comparison) -> bool:
         return Trial(fix, seen, missed).verdict is not Verdict.INCONCLUSIVE
 
+    def further(seen: Comparison) -> bool:
+        needed = Trial(fix, seen, missed).runs_to_decide
+        return seen.seems_to_meet(1) and needed is not None and seen.pairs + needed <= _HOPE * LOOKS[-1]
+
     alpha, give_up = share(candidate), Comparison.screened_out
-    return Trial(fix, compare(notebook, fault, fix, goals, alpha, Purpose.PAIR, settled, give_up), missed)
+    return Trial(fix, compare(notebook, fault, fix, goals, alpha, Purpose.PAIR, settled, give_up, further), missed)
 
 
 def _missing(pairs: Pairs) -> str:

@@ -81,7 +81,7 @@ def false_claims(draw, alpha: float, rounds: int, interval=bounds) -> float:
     return claimed / rounds
 
 
-def shocked(rng: np.random.Generator, noise: float, n: int = 15) -> np.ndarray:
+def shocked(rng: np.random.Generator, noise: float, n: int = LOOKS[-1]) -> np.ndarray:
     return rng.normal(0, noise, n) + (rng.random(n) < 0.05) * np.log1p(rng.uniform(0.15, 1.0, n))
 
 
@@ -107,7 +107,7 @@ def test_false_claims_stay_below_the_error_spent(candidate, noise):
 @pytest.mark.slow
 def test_heavy_tails_make_the_interval_cautious_not_wrong():
     rng = np.random.default_rng(13)
-    assert false_claims(lambda: rng.standard_t(2, 15) * 0.1, ALPHA, 10_000) <= 0.025
+    assert false_claims(lambda: rng.standard_t(2, LOOKS[-1]) * 0.1, ALPHA, 10_000) <= 0.025
 
 
 @pytest.mark.slow

@@ -59,6 +59,18 @@ def test_an_undecided_trial_says_how_many_more_runs_it_takes():
     assert seen.runs_to_decide > 0
 
 
+def test_what_seems_to_meet_the_goal_by_little_is_given_more_pairs_and_often_decided():
+    seen = [trial(fault=2.0, fix=0.96, goal=1.0, noise=0.04, seed=seed) for seed in range(40)]
+    long = [t for t in seen if t.comparison.pairs > 15]
+    assert {t.comparison.pairs for t in long} <= {20, 28, 40}
+    assert sum(t.verdict is Verdict.CONFIRMED for t in long) >= len(long) / 2 > 4
+
+
+def test_what_seems_to_miss_the_goal_is_given_no_more_pairs():
+    seen = [trial(fault=2.0, fix=1.03, goal=1.0, noise=0.04, seed=seed) for seed in range(40)]
+    assert max(t.comparison.pairs for t in seen if not t.comparison.seems_to_meet(1)) <= 15
+
+
 def test_a_rate_is_to_be_raised():
     seen = trial(fault=1.0, fix=2.0, goal=1.5, noise=0.03, objective="rate")
     assert seen.verdict is Verdict.CONFIRMED
