@@ -25,7 +25,7 @@ from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 
 _MAD = 1.4826  # median absolute deviation to standard deviation, of a Gaussian
-MARGIN = 1.0  # half-width of a full verification, in standard deviations of one run, about
+MARGIN = 0.6  # half-width of a full verification, in standard deviations of one run, about
 _GAUSSIAN = 1.96  # half-width of a central 95 % interval, in standard deviations
 NO_RECORD = Record()
 _SEVERAL = 5  # configurations run twice from which they tell the noise of a run

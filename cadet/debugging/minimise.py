@@ -2,7 +2,8 @@
 
 The model orders the removals, the least needed first; the device decides. A change goes when the fix without it seems
 to meet the goals and is then confirmed in fresh pairs of its own; it stays when a goal is missed without it, or when
-that cannot be decided. Each removal is the option's ablation.
+that cannot be decided. Each removal is the option's ablation. Of a fix with many changes, as a search among hundreds of
+options may end with, halves are taken back first.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.pairs import compare
+from cadet.debugging.pairs import Comparison, compare
 from cadet.debugging.sequential import ALPHA
 from cadet.debugging.verify import Trial
 from cadet.model.diagnosis import Estimates, Verdict
@@ -20,6 +21,9 @@ from cadet.model.measurement import Purpose
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 from cadet.model.space import Change
+
+_MANY = 5  # changes beyond which several are taken back at once
+_SMALLEST = 8  # part of them, one by so many, that is not tried any more
 
 Verify = Callable[[Configuration], Trial]
 Rank = Callable[[list[Configuration]], list[float]]
@@ -60,6 +64,7 @@ def minimise(m: Minimiser, trial: Trial) -> Minimal:
     """Return the fix with every change gone that is not needed."""
     replaced: list[Trial] = []
     failed: list[Trial] = []
+    trial = _in_bulk(m, trial, replaced, failed)
     while True:
         ablations: dict[str, Estimates] = {}
         needed: set[str] = set()
@@ -68,6 +73,41 @@ def minimise(m: Minimiser, trial: Trial) -> Minimal:
             return Minimal(trial, ablations, frozenset(needed), tuple(replaced), tuple(failed))
         replaced.append(trial)
         trial = smaller
+
+
+def _in_bulk(m: Minimiser, trial: Trial, replaced: list[Trial], failed: list[Trial]) -> Trial:
+    """Take back half of many changes at once, those that the model spares most easily; else a quarter, and so on."""
+    part = 2
+    while part < _SMALLEST and len(changes := m.notebook.space.changes(m.fault, trial.fix)) > _MANY:
+        spared = [change for change, _ in _ordered(m, trial.fix, changes)][: len(changes) // part]
+        without = m.notebook.space.change(trial.fix, {c.option: m.fault[c.option] for c in spared})
+        m.told(f"without {len(spared)} of {len(changes)} changes")
+        smaller = None if _untestable(m, without) else _confirmed_without(m, trial, without, len(changes), failed)
+        if smaller is not None:
+            replaced.append(trial)
+            trial, part = smaller, 2
+        else:
+            part *= 2
+    return trial
+
+
+def _confirmed_without(
+    m: Minimiser, trial: Trial, without: Configuration, of: int, failed: list[Trial]
+) -> Trial | None:
+    """Return the trial of a smaller fix where it seems to meet the goals beside the larger one and is confirmed."""
+    if not _beside(m, without, trial, of).seems_to_meet(0):
+        return None
+    smaller = m.verify(without)
+    if smaller.verdict is Verdict.CONFIRMED:
+        return smaller
+    failed.append(smaller)
+    return None
+
+
+def _beside(m: Minimiser, without: Configuration, trial: Trial, of: int) -> Comparison:
+    """Run a fix without some of its changes beside the whole; `of`: how many such comparisons share the error."""
+    return compare(m.notebook, without, trial.fix, m.goals, ALPHA / of, Purpose.ABLATION,
+                   lambda c: c.meets(0) is not None, lambda c: c.fails(0))  # fmt: skip
 
 
 def _first_removal(
@@ -85,8 +125,7 @@ def _first_removal(
         if reason:
             ablations[change.option] = {g.label: Estimate(None, reason=reason) for g in m.goals}
             continue
-        seen = compare(m.notebook, without, trial.fix, m.goals, ALPHA / len(changes), Purpose.ABLATION,
-                       lambda c: c.meets(0) is not None, lambda c: c.fails(0))  # fmt: skip
+        seen = _beside(m, without, trial, len(changes))
         ablations[change.option] = {g.goal.label: g.worsening() for g in seen.goals}
         if seen.meets(0) is False:
             needed.add(change.option)

@@ -76,3 +76,18 @@ def test_an_empty_budget_leaves_changes_unablated_and_says_so():
     found = minimised(noisy(switches(3), two_causes, 0.03, 5), turn_on(switches(3), "o0", "o1", "o2"), budget=1)
     assert {e["latency"].reason for e in found.ablations.values()} == {"the budget is used up"}
     assert isinstance(found.trial.fix, type(Space((), ()).default))
+
+
+def test_of_many_changes_halves_are_taken_back_first():
+    space = switches(24)
+    needed = lambda c: 1.0 if c["o22"] and c["o23"] else 2.0  # noqa: E731
+    found = minimised(noisy(space, needed, 0.03, 6), turn_on(space, *space.names), budget=4)
+    assert {c.option for c in space.changes(space.default, found.trial.fix)} == {"o21", "o22", "o23"}
+
+
+def test_where_half_of_the_changes_is_needed_a_quarter_is_taken_back():
+    space = switches(8)
+    needed = lambda c: 2.0 - sum(c[f"o{i}"] for i in (2, 3, 4, 5, 6, 7)) / 6  # noqa: E731
+    found = minimised(noisy(space, needed, 0.01, 7), turn_on(space, *space.names), budget=3)
+    assert {c.option for c in space.changes(space.default, found.trial.fix)} >= {f"o{i}" for i in range(3, 8)}
+    assert found.replaced
