@@ -36,7 +36,8 @@ _RESERVE = 2  # configurations kept for ablations while nothing meets the goals
 _SURE = 0.8  # probability from which configurations are as good as each other, so that other objectives choose
 _KINDER = 4  # configurations measured at most to find a fix of the same size that spares the other objectives
 _STUCK = 3  # proposals in vain after which every other one changes many options at once
-PATIENCE = 6  # configurations measured on the word of another study before there is a design
+PATIENCE = 6  # proposals measured on the word of another study before there is a design
+_ALONE = 2  # of these in vain before a row of the design is measured between every two
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Hunt:
     """The search for a fix: what is known, what was tried.
 
     source: the model of another study, while it is believed. ahead: whether the search began before a design was
-    measured, on the word of the source alone.
+    measured, on the word of the source alone; rows: the random configurations of that design.
     """
 
     notebook: Notebook
@@ -53,6 +54,7 @@ class Hunt:
     told: Progress
     source: Source | None = None
     ahead: bool = False
+    rows: tuple[Configuration, ...] = ()
     reuse: Reuse | None = None
     promises: dict[Configuration, tuple[Estimates, float]] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
@@ -76,8 +78,12 @@ class Hunt:
         while len(self.trials) < TRIALS:
             belief = self.believe()
             incumbent = self.incumbent(belief)
-            if self.ahead and (self.source is None or (not incumbent and self.notebook.spent >= PATIENCE)):
+            if self.ahead and (self.source is None or (not incumbent and len(self.promises) >= PATIENCE)):
                 return None
+            if self.ahead and self._misled():
+                if not self._measure_row():
+                    return None
+                continue
             better = self.doubts.better_than_believed(belief, self._untried())
             if better:
                 self.told("search", self.notebook.spent, self.question.budget, "better than believed: run again")
@@ -96,6 +102,24 @@ class Hunt:
             if trial.verdict is Verdict.CONFIRMED:
                 return minimise(self._minimiser(belief), trial)
         return None
+
+    def _misled(self) -> bool:
+        """Tell whether it is a row's turn: what the source proposed met no goal yet, and the rows have fallen behind.
+
+        A row needs no word of anybody, and is wanted anyway where the source has to be given up.
+        """
+        behind = self.notebook.sampled <= len(self.promises) - _ALONE
+        return behind and not any(meets(self.goals, self.notebook.of(c)) for c in self._untried())
+
+    def _measure_row(self) -> bool:
+        """Measure the next row of the design, if one is left that the budget allows."""
+        known = self.notebook.known()
+        row = next((c for c in self.rows if c not in known), None)
+        if row is None or self.notebook.spent >= self.question.budget:
+            return False
+        self.told("search", self.notebook.spent, self.question.budget, "no fix yet: a row of the design")
+        self.notebook.measure([row], Purpose.DESIGN)
+        return True
 
     def believe(self) -> Belief:
         """Learn from everything measured so far, and drop a source that predicts it worse than no source."""

@@ -56,16 +56,18 @@ def debug(
         if not _reproduces(notebook, goals, cells):
             return without_fault(question, goals, notebook)
     ahead = bool(earlier.elsewhere) and not _needs_design(question)
+    design = design or _drawn(notebook, question, rng)
+    released = _released(notebook, question)
     if not ahead:
-        _measure_design(notebook, question, design, rng, told)
+        _measure_design(notebook, question, design, released, rng, told)
     goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
     if not _reproduces(notebook, goals, notebook.of(question.fault)):
         return without_fault(question, goals, notebook)
     source = source_of(earlier, notebook.space, question.fault, goals)
-    hunt = Hunt(notebook, question, goals, told, source, ahead)
+    hunt = Hunt(notebook, question, goals, told, source, ahead, design.sample)
     found = hunt.run()
     if found is None and ahead and not any(trial.fault_is_fine for trial in hunt.trials):
-        _measure_design(notebook, question, design, rng, told)
+        _measure_design(notebook, question, design, released, rng, told)
         hunt.ahead = False
         found = hunt.run()
     nodes = functional_nodes(hunt, found, question.probes) if found and question.probes else ()
@@ -113,23 +115,33 @@ def _reproduces(notebook: Notebook, goals: Sequence[Goal], cells: Sequence[Measu
     return fault_reproduces(goals, notebook.of(notebook.fault))
 
 
+def _drawn(notebook: Notebook, question: Question, rng: np.random.Generator) -> Design:
+    """Draw the initial design, no larger than the budget."""
+    n = min(question.design_size, question.budget - notebook.spent)
+    return initial_design(notebook.space, question.fault, n, rng, question.accepted)
+
+
 def _measure_design(
-    notebook: Notebook, question: Question, given: Design | None, rng: np.random.Generator, told: Progress
+    notebook: Notebook,
+    question: Question,
+    design: Design,
+    released: Sequence[Configuration],
+    rng: np.random.Generator,
+    told: Progress,
 ) -> None:
     """Measure the initial design as far as it is not known, and replace once what turned out to be infeasible."""
     space, before = notebook.space, notebook.spent
-    n = min(question.design_size, question.budget - before)
-    design = given or initial_design(space, question.fault, n, rng, question.accepted)
+    left = question.budget - before
     fresh = [c for c in design.sample if c not in notebook.known()]
-    sample = fresh[: max(len(design.sample) - notebook.sampled, 0)]
-    near = list(dict.fromkeys([*design.near, *_released(notebook, question)]))
+    near = list(dict.fromkeys([*design.near, *released]))[:left]
+    sample = fresh[: min(max(len(design.sample) - notebook.sampled, 0), left - len(near))]
     size = len(near) + len(sample)
     told("design", 0, size, "")
     notebook.measure(near, Purpose.NEIGHBOUR)
     told("design", len(near), size, "")
     notebook.measure(sample, Purpose.DESIGN)
     lacking = size - (notebook.spent - before)
-    if lacking > 0 and len(design) == n:
+    if lacking > 0 and len(design) >= min(question.design_size, left):
         allowed = question.accepted | space.given_up(question.fault)
         more = random_configurations(space, rng, allowed, notebook.known())
         notebook.measure([c for c, _ in zip(more, range(lacking), strict=False)], Purpose.DESIGN)

@@ -69,6 +69,18 @@ def test_a_source_that_misleads_is_dropped_and_the_answer_says_so():
     assert any("dropped" in note for note in found.notes)
 
 
+def test_after_two_proposals_in_vain_rows_of_the_design_come_between():
+    other = cost({"o1": 3.0, "o3": 2.0, "o8": 1.5})
+    laboratory = noisy(switches(12), HERE, 0.05, 1)
+    found = ask(laboratory, elsewhere(other))
+    first = {run.configuration: run.purpose for run in reversed(laboratory.runs())}
+    order = [first[c] for c in dict.fromkeys(run.configuration for run in laboratory.runs())][1:5]
+    assert order[:3] == [Purpose.PROPOSAL, Purpose.PROPOSAL, Purpose.DESIGN]
+    assert found.counts.total <= 55
+    sampled = [c for c, purpose in first.items() if purpose is Purpose.DESIGN]
+    assert len(sampled) <= 20  # what came between is part of the design, not measured on top of it
+
+
 def test_no_source_makes_a_fix_where_no_option_does_anything():
     for seed in range(2):
         laboratory = noisy(switches(12), lambda c: 3.0, 0.1, seed)
