@@ -104,7 +104,9 @@ def _tables(matrix: Floats, kinds: Sequence[bytes], plots: Plots | None) -> list
         for bit, rows in enumerate(missing):
             if union >> bit & 1:
                 seen &= ~rows
-        tables.append(moments(matrix[:, seen], plots.of(seen) if plots is not None and seen.any() else None))
+        tables.append(
+            moments(np.compress(seen, matrix, axis=1), plots.of(seen) if plots is not None and seen.any() else None)
+        )
     return tables
 
 

@@ -58,7 +58,8 @@ class FisherZ(SecondMoments):
             table = _stacked(columns, names)
             seen = np.asarray(np.isfinite(table).all(axis=0))
             if not seen.all():
-                table, plots = table[:, seen], plots if plots is None or not seen.any() else plots.of(seen)
+                table = np.compress(seen, table, axis=1)
+                plots = plots if plots is None or not seen.any() else plots.of(seen)
             varies = _varies(table)
             names, table = [name for name, kept in zip(names, varies, strict=True) if kept], table[varies]
             mean, _ = centred(table)

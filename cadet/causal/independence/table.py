@@ -77,8 +77,8 @@ def centred(columns: Floats) -> tuple[Floats, Flags]:
         first = column[0]
         while row < rows and column[row] == first:
             row += 1
-        for value in column:
-            total += value - first  # exact for a constant, and small where the values are far from 0
+        for k in range(rows):  # not over the values: this is compiled to several at a time
+            total += column[k] - first  # exact for a constant, and small where the values are far from 0
         mean = first + total / rows
         for k in range(rows):
             column[k] -= mean
@@ -90,7 +90,8 @@ def centred(columns: Floats) -> tuple[Floats, Flags]:
 def standardised(products: Floats, mean: Floats, rows: int) -> Floats:
     """Make the (k, k) sums of products of centred columns correlations, in place, exactly symmetric.
 
-    Returns the (k,) standard deviations, infinite for a constant column, whose correlations are 0.
+    Returns the (k,) standard deviations, infinite for a column that is constant or whose sums of squares are too large:
+    its correlations are 0, its own included.
     """
     count = len(products)
     scale, inverse = np.empty(count), np.zeros(count)
@@ -106,4 +107,8 @@ def standardised(products: Floats, mean: Floats, rows: int) -> Floats:
             products[i, j] = products[i, j] * inverse[j] * inverse[i]
         for j in range(i, count):
             products[i, j] = products[i, j] * inverse[i] * inverse[j]
+    for i in range(count):
+        if inverse[i] == 0.0:
+            for j in range(count):
+                products[i, j] = products[j, i] = 0.0  # also where they are not finite
     return scale

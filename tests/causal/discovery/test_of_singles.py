@@ -121,3 +121,13 @@ def test_one_value_that_is_not_finite_takes_its_row_away_from_all(wild: float, r
     columns["b"][row] = wild
     assert FisherZ(columns)("a", "c", ()) == whole("a", "c", ())
     assert FisherZ(columns | {"d": np.full(100, wild)}).names == ()
+
+
+@pytest.mark.filterwarnings("ignore:.* encountered in matmul:RuntimeWarning")
+@pytest.mark.parametrize("size", [1e-170, 1e160, 1.7e308])
+def test_a_column_whose_squares_are_no_numbers_has_no_edge_and_is_reported(size: float) -> None:
+    a, b = np.random.default_rng(4).standard_normal((2, 100))
+    test = FisherZ({"a": a, "b": a + b, "c": np.clip(a, -1, 1) * size})
+    learned = learn_skeleton(Search(test, Knowledge(), 0.01))
+    assert list(learned.pairs()) == [("a", "b")]
+    assert learned.untested[2].tolist() == [True, True, False]
