@@ -117,9 +117,20 @@ def joined(nodes: Sequence[FunctionalNode], cause: RootCause, paths: Sequence[Ca
 
 
 def placed(nodes: Sequence[FunctionalNode], causes: Sequence[RootCause]) -> tuple[FunctionalNode, ...]:
-    """Return the functional nodes with what follows them on the paths of their cause, the objective where none is."""
-    after = {c.option: tuple(dict.fromkeys(p[1] for p in c.paths if len(p) > 1 and p[0] == c.option)) for c in causes}
-    return tuple(replace(n, into=after.get(n.options[0]) or (n.label.split("@")[0],)) for n in nodes)
+    """Return the functional nodes with what they act on: the first of the cause's paths that the other option is on.
+
+    Values can act together only on what both lead to. Without a path of the other option it is what follows the cause,
+    and the objective where nothing does.
+    """
+    paths = {cause.option: cause.paths for cause in causes}
+    return tuple(replace(n, into=_met(paths.get(n.options[0], ()), n)) for n in nodes)
+
+
+def _met(paths: Sequence[tuple[str, ...]], node: FunctionalNode) -> tuple[str, ...]:
+    cause, partner = ([path[1:] for path in paths if path[0] == option] for option in node.options)
+    reached = {name for path in partner or cause for name in path}
+    first = (next((name for name in path if name in reached), None) for path in cause)
+    return tuple(dict.fromkeys(filter(None, first))) or (node.label.split("@")[0],)
 
 
 def _share(cause: RootCause, goals: Sequence[Goal], dataset: Dataset) -> float:

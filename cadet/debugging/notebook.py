@@ -18,12 +18,17 @@ from cadet.protocols import Laboratory
 
 @dataclass
 class Notebook:
-    """A laboratory whose answers are written down, and whose cost is counted."""
+    """A laboratory whose answers are written down, and whose cost is counted.
+
+    initial, probes: how many of the configurations that were spent belong to the first design, and to the tests of
+    what acts only together.
+    """
 
     laboratory: Laboratory
     fault: Configuration
     runs: list[Run] = field(default_factory=list)
     initial: int = 0
+    probes: int = 0
     asked: set[Configuration] = field(default_factory=set)
 
     @property
@@ -93,6 +98,7 @@ class Notebook:
         status = [run.status for run in mine]
         return Counts(
             initial=self.initial,
+            probes=self.probes,
             total=self.spent,
             runs=len(mine) - status.count(Status.INFEASIBLE),
             infeasible=status.count(Status.INFEASIBLE),

@@ -76,11 +76,19 @@ class Pairs:
     @property
     def difference(self) -> Bounds:
         """The cost of A less that of B, pair by pair: the log-ratio; a pair with both runs lost shows no difference."""
-        a, b = self._a[0], self._b[0]
-        differences = np.subtract(a, b, out=np.zeros(len(a)), where=np.isfinite(a) | np.isfinite(b))
+        differences = self._differences
         if self.lost[0] >= LOST and self.lost[1] == 0:
             return self._at_least(differences)
         return self._bounds(differences)
+
+    @cached_property
+    def _differences(self) -> Floats:
+        a, b = self._a[0], self._b[0]
+        return np.subtract(a, b, out=np.zeros(len(a)), where=np.isfinite(a) | np.isfinite(b))
+
+    def exceeds(self, gap: float) -> bool:
+        """Tell whether A costs more than B by at least this in every pair."""
+        return bool((self._differences >= gap).all())
 
     def _at_least(self, differences: Floats) -> Bounds:
         """Return bounds of differences whose larger ones are only known to be larger: the sign test and no more."""

@@ -3,6 +3,9 @@
 What counts as vanished has to hold on every scale. Sums interact on a logarithmic scale and factors on a natural one:
 two seconds more are much where a run takes one and little where it takes ten, and twice as long is little where a run
 is short. A harm that is gone is neither.
+
+The model ranks, it does not veto: where nothing was measured near the pair it expects the other option to change little
+and may give the right one a chance of some per cent. Looking claims nothing.
 """
 
 from __future__ import annotations
@@ -21,9 +24,10 @@ from cadet.model.option import Configuration, Option
 
 LEFT = 0.35  # a harm has vanished when at most this share of it is left, and for certain less than half
 CERTAIN = 0.5
-WORTH = 0.1  # probability that a harm vanishes from which it is worth two configurations
 SURE = 0.975  # probability from which the model alone may say that more than CERTAIN of a harm is gone
 _GAUSSIAN = 1.96  # half-width of a central 95 % interval, in standard deviations
+_LOGARITHM = 1e-6  # a power that is as good as 0
+_SCALES = 11  # between the logarithm and the cost itself; the share is log-concave there, so few find its maximum
 _PARTNERS = 10  # most influential options that are tried beside each cause
 
 
@@ -55,12 +59,19 @@ class Suspect:
 
 
 def vanished(harm: Bounds, left: Bounds, dearer: float) -> bool:
-    """Tell whether next to nothing is left of a harm; all in log cost, `dearer` what the other value alone adds.
+    """Tell whether next to nothing is left of a harm; all in log cost, `dearer` what the other value alone adds."""
+    likely, at_most = (share_left(*ends, dearer) for ends in ((harm.estimate, left.estimate), (harm.low, left.high)))
+    return likely <= LEFT and at_most <= CERTAIN
 
-    (e^x - 1) / x grows with x, so a share of the logarithms times e^dearer bounds that of the differences.
+
+def share_left(harm: float, left: float, dearer: float) -> float:
+    """Return how much of a harm is left on the scale that shows most of it; arguments as for `vanished`.
+
+    The scales are the powers of the cost from 0, its logarithm, to 1, the cost itself (Box & Cox 1964).
     """
-    weight = float(np.exp(max(dearer, 0.0)))
-    return weight * left.estimate <= LEFT * harm.estimate and weight * left.high <= CERTAIN * harm.low
+    powers = np.linspace(_LOGARITHM, 1.0, _SCALES)
+    with np.errstate(over="ignore"):  # an end that is not known is far off
+        return float(np.max(np.exp(powers * dearer) * np.expm1(powers * left) / np.expm1(powers * harm)))
 
 
 def foreseen(model: Surrogate, suspect: Suspect) -> tuple[Bounds, Bounds] | None:
@@ -75,14 +86,12 @@ def foreseen(model: Surrogate, suspect: Suspect) -> tuple[Bounds, Bounds] | None
 
 
 def suspects(search: Search, model: Surrogate, fix: Configuration, causes: Iterable[str]) -> list[Suspect]:
-    """Return the most probable suspect of each cause, the most probable first."""
+    """Return the most probable suspect of each cause and partner, the most probable first."""
     ranked = sorted(model.importance, key=lambda name: -model.importance[name])
     partners = [n for n in ranked if model.importance[n] > 0 and fix[n] == search.fault[n]][:_PARTNERS]
-    best: list[Suspect] = []
-    for cause in causes:
-        each = [s for n in partners for s in _of_pair(search, model, fix, cause, search.space.by_name[n])]
-        best += sorted(each, key=lambda s: -s.probability)[:1]
-    return sorted((s for s in best if s.probability >= WORTH), key=lambda s: -s.probability)
+    each = (_of_pair(search, model, fix, cause, search.space.by_name[n]) for cause in causes for n in partners)
+    best = [max(values, key=lambda s: s.probability) for values in each if values]
+    return sorted(best, key=lambda s: -s.probability)
 
 
 def _of_pair(search: Search, model: Surrogate, fix: Configuration, cause: str, partner: Option) -> list[Suspect]:
@@ -101,7 +110,10 @@ def _of_pair(search: Search, model: Surrogate, fix: Configuration, cause: str, p
 
 
 def _chance(model: Surrogate, corners: Sequence[Configuration], share: float = LEFT) -> float:
-    """Return the probability that at most this share of the harm is left, on both scales."""
+    """Return the probability that at most this share of the harm is left, on every scale.
+
+    Of a bound, which a sum of the corners has to be: log cost with the weight of the cost itself is more than any.
+    """
     mean, covariance = model.joint(corners)
     weight = _weight(mean)
     rest, deviation = _contrast(mean, covariance, (-share, share, weight, -weight))

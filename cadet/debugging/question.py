@@ -12,7 +12,7 @@ from cadet.model.option import Configuration
 
 INITIAL = 25  # configurations measured before the first proposal
 BUDGET = 55
-PROBES = 2  # tests of whether causes act only together, where a user asks; a benchmark of fixes asks for none
+PROBES = 4  # tests of whether causes act only together, where a user asks; a benchmark of fixes asks for none
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Question:
 
     goals: those the user gave; the others are found in the data. budget: distinct feasible configurations measured
     after the fault, the initial design and new ablations included. accepted: what a fix may give up. others: objectives
-    that are not in question, and that a fix had better not worsen. probes: how many times, after a fix is confirmed and
-    within the budget, it is tested whether a cause acts only together with another option; each takes two
-    configurations.
+    that are not in question, and that a fix had better not worsen. probes: how many times at most, after a fix is
+    confirmed and within the budget, it is tested whether a cause acts only together with another option; each takes
+    two configurations.
     """
 
     target: str

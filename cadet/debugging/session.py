@@ -70,7 +70,7 @@ def debug(
         _measure_design(notebook, question, design, released, rng, told)
         hunt.ahead = False
         found = hunt.run()
-    nodes = functional_nodes(hunt, found, question.probes) if found and question.probes else ()
+    nodes = functional_nodes(hunt, found) if found and question.probes else ()
     return replace(answer(hunt, found, rng), functional=nodes)
 
 

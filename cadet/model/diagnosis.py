@@ -85,6 +85,8 @@ class RootCause:
 class Counts:
     """How many configurations and runs the answer took.
 
+    probes: configurations, of the total, that were measured after the fix was confirmed, to see which causes act only
+    together.
     reused: configurations that were measured before, for another question, and learned from without a new run.
     """
 
@@ -95,6 +97,7 @@ class Counts:
     failed: int = 0
     contended: int = 0
     reused: int = 0
+    probes: int = 0
 
 
 @dataclass(frozen=True)

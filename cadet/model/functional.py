@@ -16,7 +16,7 @@ class FunctionalNode:
     its only parents, and stands for the joint part of their effect. `expression` holds in the fault. options: the
     cause, then the option on whose value its effect hangs. together: what the cause adds to the objective of `label`,
     relatively, where the other option has the fault's value; apart: where it has the value `apart_at`, the only other
-    one that was tried. into: what follows it on the paths of the cause.
+    one that was tried. into: where the paths of the cause first meet those of the other option.
     """
 
     expression: str

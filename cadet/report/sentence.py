@@ -196,8 +196,9 @@ def drift(shown: Estimate) -> str:
 
 def effort(counts: Counts, measuring_s: float, thinking_s: float) -> str:
     """Return what the answer took: configurations, runs and time."""
+    probes = f", {counts.probes:,} to see what acts only together" if counts.probes else ""
     return (
-        f"{numbers.count(counts.total, 'configuration')} ({counts.initial:,} of them in the initial design), "
+        f"{numbers.count(counts.total, 'configuration')} ({counts.initial:,} of them in the initial design{probes}), "
         f"{numbers.count(counts.runs, 'run')}, {numbers.duration(measuring_s)} measuring and "
         f"{numbers.duration(thinking_s)} thinking"
     )

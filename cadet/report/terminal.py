@@ -38,6 +38,7 @@ _COLOURS = {
 }
 _MOST_OTHERS = 5
 _MOST_CHANGES = 4
+_PATHS = 2  # drawn for each option of a cause
 
 
 def render(story: Story) -> RenderableType:
@@ -170,10 +171,15 @@ def _cause(story: Story, rank: int, cause: RootCause) -> Padding:
         heading.append(f"  {sentence.cause_needs(cause)}", style="dim")
     effects = [sentence.effect(diagnosis, label, e) for label, e in cause.effect.items()]
     ablations = [f"taken back, {sentence.ablation(diagnosis, label, e)}" for label, e in cause.ablation.items()]
-    paths = (drawn(edge_evidence.steps(story, nodes)) for nodes in cause.paths[:2])
+    paths = (drawn(edge_evidence.steps(story, nodes)) for nodes in _strongest(cause.paths))
     together = [part for node in joint.of_cause(diagnosis, cause.option) for part in _together(story, node)]
     reasons: list[RenderableType] = [*map(Text, (*ablations, *effects)), *together, *paths]
     return Padding(Group(heading, Padding(Group(*reasons), (0, 0, 0, 3))), (0, 0, 0, 1))
+
+
+def _strongest(paths: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """Return the first two paths of every option that starts one: a joint cause acts through each of its options."""
+    return [path for place, path in enumerate(paths) if sum(path[0] == p[0] for p in paths[:place]) < _PATHS]
 
 
 def _together(story: Story, node: FunctionalNode) -> tuple[Text, Text]:

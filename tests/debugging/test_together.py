@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cadet.causal.dataset import build
 from cadet.causal.discovery import learn
-from cadet.debugging import Question, Session, debug
+from cadet.debugging import Question, Session, debug, partners
+from cadet.debugging.causes import placed
 from cadet.debugging.design import initial_design
 from cadet.debugging.explain import explain
+from cadet.debugging.partners import share_left
 from cadet.debugging.predict import expectation, predicted_fixes
+from cadet.debugging.sequential import SCREEN
 from cadet.debugging.together import foreseen_nodes
-from cadet.model.diagnosis import Verdict
+from cadet.model.diagnosis import RootCause, Verdict
 from cadet.model.domain import Choice
+from cadet.model.effect import Estimate
 from cadet.model.expression import Expression
 from cadet.model.functional import FunctionalNode
 from cadet.model.measurement import Purpose
@@ -126,6 +133,69 @@ def test_nothing_is_tested_where_nobody_asks_or_the_budget_is_spent():
     assert found.functional == ()
     within, _ = ask(both, 1, 1.5, probes=2, budget=spent)
     assert within.counts.total <= spent
+
+
+def test_a_partner_that_seems_improbable_is_looked_at_while_the_budget_lasts(monkeypatch):
+    """The model gave the joint effect of a limit and a journal 5 %; which comes first is left to it all the same."""
+    monkeypatch.setattr(partners, "_chance", lambda *_: 0.01)
+    for seed in (1, 2, 3):
+        found, _ = ask(both, seed, 1.5, probes=4)
+        (node,) = found.functional
+        assert set(node.options) == {"iops", "journal"}
+
+
+@pytest.mark.parametrize("cost", [both, factors])
+def test_the_search_is_over_before_anything_is_looked_at(cost):
+    plain, _ = ask(cost, 4, 1.9)
+    looked, _ = ask(cost, 4, 1.9, probes=4)
+    assert (plain.fixes[0].changes, plain.fixes[0].measured) == (looked.fixes[0].changes, looked.fixes[0].measured)
+    assert plain.ablations == looked.ablations
+    assert plain.counts.probes == 0 < looked.counts.probes <= 8
+    assert looked.counts.total - looked.counts.probes == plain.counts.total
+
+
+def test_a_partner_that_takes_no_harm_away_costs_three_pairs():
+    found, laboratory = ask(factors, 5, 1.9, probes=3)
+    assert len(found.fixes[0].changes) == 1
+    pairs = Counter(run.configuration for run in laboratory.runs() if run.purpose is Purpose.ABLATION)
+    assert set(pairs.values()) == {SCREEN}
+    assert len(pairs) == 6
+
+
+# What a harm of 3 is and what is left of it where the other option adds its own: costs with and without, there.
+@pytest.mark.parametrize(("there", "share"), [((6, 2), 2.0), ((5, 3), 1.0), ((13, 11), 1.0), ((1, 1), 0.0)])
+def test_a_share_is_that_of_the_scale_which_shows_most_of_it(there, share):
+    without, fixed = map(float, there)
+    left = share_left(np.log(3), np.log(without / fixed), np.log(fixed))
+    assert left == pytest.approx(share, abs=1e-4)
+
+
+@given(st.floats(0.05, 4), st.floats(0.05, 4), st.floats(0.1, 3), st.floats(0.3, 1))
+def test_what_adds_up_on_a_scale_leaves_all_of_the_harm(harm, other, base, power):
+    """Whatever the scale between seconds and their logarithm: there the two do not know of each other."""
+    fix, back, fixed, without = (np.log(v) / power for v in (base, base + harm, base + other, base + harm + other))
+    assert share_left(back - fix, without - fixed, fixed - fix) > 0.9
+
+
+def test_an_other_value_that_is_slower_by_itself_hides_nothing():
+    """A sixth slower where nothing is limited: a third of the harm is left on the worst scale, and not more for it."""
+    same, slower = (share_left(np.log(23), np.log(2.6), dearer) for dearer in (0.0, np.log(7 / 6)))
+    assert same == pytest.approx(slower)
+
+
+WAYS = {
+    "its way and one beside it": ((("a", "y"), ("a", "e", "y"), ("b", "f", "y")), ("y",)),
+    "a common event": ((("a", "e", "y"), ("b", "e", "y")), ("e",)),
+    "the other has no way": ((("a", "e", "y"),), ("e",)),
+    "neither has a way": ((), ("y",)),
+}
+
+
+@pytest.mark.parametrize(("paths", "into"), WAYS.values(), ids=WAYS)
+def test_values_act_together_on_what_both_lead_to(paths, into):
+    node = FunctionalNode("a == 1 and b == 2", ("a", "b"), "y@load=1", Estimate(1.0), Estimate(0.0), 3)
+    (placed_node,) = placed([node], [RootCause("a", node.expression, paths=paths)])
+    assert placed_node.into == into
 
 
 def test_the_expression_is_the_root_cause_and_a_node_beside_the_graph():

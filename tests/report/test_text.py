@@ -24,6 +24,7 @@ from cadet.report import graph_view
 from cadet.report.html import html
 from cadet.report.machine import strict, to_json
 from cadet.report.markdown import escaped, markdown
+from cadet.report.sentence import effort
 from cadet.report.terminal import render, render_counterfactual
 from cadet.report.terminal_graph import render_graph, ways
 from cadet.report.terminal_study import Holdings, render_study
@@ -149,6 +150,23 @@ def test_the_terminal_draws_what_acts_only_together() -> None:
     assert "batch = 1 ╌╌╌╌╌╌╌╌╌╌╌╌╌┐" in told and "journal_mode = delete ╌┴▶ block:block_rq_issue" in told
     assert "only together: batch taken back where journal_mode is delete" in told
     assert r"batch == 1 and journal\_mode == 'delete' → block:block\_rq\_issue" in markdown(stories.together())
+
+
+def test_the_terminal_draws_the_ways_of_every_option_of_a_joint_cause() -> None:
+    story = stories.story()
+    cause, *_ = story.diagnosis.root_causes
+    mine = [("batch", event, "latency") for event in ("psi.io_some_us", "block:block_rq_issue", "queue_depth")]
+    joint = replace(cause, paths=(*mine, *cause.paths[:1]))
+    told = shown(replace(story, diagnosis=replace(story.diagnosis, root_causes=(joint,))), 160)
+    why = told[told.index("Why") : told.index("Also tried")]
+    assert len(re.findall("batch [─╌]", why)) == 2  # the two best of each
+    assert re.search("journal_mode [─╌]", why)
+
+
+def test_the_effort_tells_what_went_to_causes_that_act_together() -> None:
+    counts = stories.story().diagnosis.counts
+    assert "together" not in effort(counts, 1.0, 1.0)
+    assert ", 4 to see what acts only together)" in effort(replace(counts, probes=4), 1.0, 1.0)
 
 
 def test_what_was_measured_beside_the_goals_has_its_unit_and_its_direction() -> None:
