@@ -6,10 +6,12 @@ The experiment has the last word: a cause that was ablated stays one whatever th
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
-from cadet.causal.effects import counterfactual, rank_paths, structures
+from cadet.causal.effects import carried, counterfactual, rank_paths, structures
+from cadet.causal.effects.carriers import DOUBTED, TOLD
 from cadet.debugging.causes import contributions, detected, joined, placed, root_cause, significance
 from cadet.debugging.question import Session
 from cadet.model.dataset import Dataset
@@ -24,7 +26,7 @@ _NOT_ABLATED = Estimate(None, reason="not part of a confirmed fix, so its change
 def explain(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator) -> Diagnosis:
     """Return the diagnosis of a session, its fixes explained by the causal graph."""
     silent = session.verdict in (Verdict.NO_FAULT, Verdict.NO_EFFECT)
-    paths = () if silent else rank_paths(dataset, graph, [o.name for o in session.objectives], rng)
+    paths = () if silent else _ways(session, dataset, graph, rng)
     causes = () if silent else _causes(session, dataset, graph, paths, rng)
     fixes = session.fixes if silent else _foreseen(session, dataset, graph, rng)
     return Diagnosis(
@@ -39,11 +41,36 @@ def explain(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.rand
         smallest_detectable_effect=session.smallest_detectable_effect,
         with_consent=session.with_consent,
         counts=session.counts,
-        notes=session.notes,
+        notes=(*session.notes, *_beside(graph, paths)),
         reuse=session.reuse,
         pareto=session.pareto,
         functional_nodes=placed(session.functional, causes),
     )
+
+
+def _ways(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator) -> tuple[CausalPath, ...]:
+    """Return the paths of the graph and, for the options of the first fix, what subsamples of the rows select.
+
+    What they select clearly is told even where the graph lacks an edge of it, and what they hardly ever select is not.
+    """
+    objectives = [o.name for o in session.objectives]
+    options = {c.option for fix in session.fixes[:1] for c in fix.changes}
+    shares = carried(dataset, options, objectives, rng)
+    clear = {path: share for path, share in shares.items() if share >= TOLD}
+    ways = rank_paths(dataset, graph, objectives, rng, carried=clear)
+    if not shares:
+        return ways
+    return tuple(w for w in ways if w.option not in options or shares.get(w.nodes, 0.0) >= DOUBTED)
+
+
+def _beside(graph: CausalGraph, paths: tuple[CausalPath, ...]) -> list[str]:
+    """Return a note for each path of which the graph lacks an edge."""
+    return [
+        f"{' → '.join(path.nodes)}: not all of it is in the graph; {path.stability:.0%} of the subsamples of the "
+        "configurations select it"
+        for path in paths
+        if path.stability is not None and not set(pairwise(path.nodes)) <= graph.admg.directed
+    ]
 
 
 def _causes(

@@ -9,6 +9,7 @@ from cadet.causal.effects.adjustment import (
     separated,
 )
 from cadet.causal.effects.bounds import EffectBounds, effect_bounds
+from cadet.causal.effects.carriers import carried
 from cadet.causal.effects.counterfactual import Counterfactual, counterfactual, structures
 from cadet.causal.effects.hedge import Hedge, hedge
 from cadet.causal.effects.mechanisms import Mechanism, mechanism
@@ -26,6 +27,7 @@ __all__ = [
     "Mechanism",
     "Verdict",
     "adjustment_set",
+    "carried",
     "causal_paths",
     "counterfactual",
     "effect_bounds",

@@ -194,7 +194,7 @@ def _candidates(rows: int) -> list[str]:
     return ["linear", "interactions", "gaussian process"] + (["boosting"] if rows >= _BOOSTING_ROWS else [])
 
 
-def _features(axes: Sequence[Axis], inputs: Array) -> list[Array]:
+def features(axes: Sequence[Axis], inputs: Array) -> list[Array]:
     """Return a block of columns per axis: a level each, or position and curvature."""
     return [
         (column[:, None] == np.asarray(axis.places)[None, 1:]).astype(float)
@@ -205,7 +205,7 @@ def _features(axes: Sequence[Axis], inputs: Array) -> list[Array]:
 
 
 def _with_interactions(axes: Sequence[Axis], inputs: Array) -> Array:
-    blocks = _features(axes, inputs)
+    blocks = features(axes, inputs)
     pairs = [
         blocks[i][:, :, None] * blocks[j][:, None, :] for i in range(len(blocks)) for j in range(i + 1, len(blocks))
     ]
@@ -218,8 +218,8 @@ def _mean(_axes: Sequence[Axis], _inputs: Array, outcome: Array) -> Predictor:
 
 
 def _linear(axes: Sequence[Axis], inputs: Array, outcome: Array) -> Predictor:
-    predict = _ridge(np.hstack(_features(axes, inputs)), outcome)
-    return lambda points: predict(np.hstack(_features(axes, points)))
+    predict = _ridge(np.hstack(features(axes, inputs)), outcome)
+    return lambda points: predict(np.hstack(features(axes, points)))
 
 
 def _interactions(axes: Sequence[Axis], inputs: Array, outcome: Array) -> Predictor:
@@ -249,8 +249,8 @@ def _boosting(axes: Sequence[Axis], inputs: Array, outcome: Array) -> Predictor:
 
     # no subsampling and every feature at every split: the fit is a function of the data alone
     model = GradientBoostingRegressor(n_estimators=60, max_depth=3, min_samples_leaf=3, random_state=0)
-    model.fit(np.hstack(_features(axes, inputs)), outcome)
-    return lambda points: np.asarray(model.predict(np.hstack(_features(axes, points))))
+    model.fit(np.hstack(features(axes, inputs)), outcome)
+    return lambda points: np.asarray(model.predict(np.hstack(features(axes, points))))
 
 
 def _gaussian_process(axes: Sequence[Axis], inputs: Array, outcome: Array) -> Predictor:

@@ -28,30 +28,45 @@ _TAILS = (0.025, 0.975)
 
 
 def rank_paths(
-    dataset: Dataset, graph: CausalGraph, objectives: Sequence[str], rng: np.random.Generator, *, limit: int = 10
+    dataset: Dataset,
+    graph: CausalGraph,
+    objectives: Sequence[str],
+    rng: np.random.Generator,
+    *,
+    limit: int = 10,
+    carried: Mapping[tuple[str, ...], float] | None = None,
 ) -> tuple[CausalPath, ...]:
     """Return the `limit` strongest causal paths of all objectives, the strongest first.
 
     `ace` is the change of the objective along the path between those two values of its option that differ most, later
     value minus earlier in the order of the domain; None with the reason where an edge's hidden cause leaves it
-    unidentified. `stability` is that of the path's weakest edge.
+    unidentified. `stability` is that of the path's weakest edge. `carried`: paths to tell besides those of the graph,
+    whatever their score, and the share of subsamples that select each, which is their stability.
     """
+    carried = carried or {}
     data = table(dataset)
     options = [name for name in dataset.names(Role.OPTION) if name in data.axes]
     known = {*data.axes, *objectives}
+    also = [path for path in sorted(carried) if known >= set(path)]
     paths = [p for o in sorted(set(objectives)) for p in causal_paths(graph.admg, o, options) if known >= set(p)]
+    paths = list(dict.fromkeys([*paths, *also]))
+    into: dict[str, set[str]] = {node: set(graph.admg.parents(node)) for path in paths for node in path[1:]}
+    for cause, node in (edge for path in also for edge in pairwise(path)):
+        into[node].add(cause)
     nodes = sorted({node for path in paths for node in path[1:]})
-    models = {n: mechanism(data, n, [p for p in graph.admg.parents(n) if p in data.axes], rng) for n in nodes}
+    models = {n: mechanism(data, n, [p for p in sorted(into[n]) if p in data.axes], rng) for n in nodes}
     everything = np.arange(len(data.frame))
     fitted = {node: model.refit(data, everything) for node, model in models.items()}
     edges = {edge for path in paths for edge in pairwise(path)}
     ace = {edge: _neighbour_ace(data, models[edge[1]], fitted[edge[1]], edge[0]) for edge in sorted(edges)}
     strengths = {path: tuple(ace[edge] for edge in pairwise(path)) for path in paths}
     scores = {path: sum(strengths[path]) for path in paths}
-    best = sorted(paths, key=lambda path: (-scores[path], len(path), path))[:limit]
+    ranked = sorted(paths, key=lambda path: (-scores[path], len(path), path))
+    best = [path for rank, path in enumerate(ranked) if rank < limit or path in carried]
     resamples = [_resample(data, models, best, rng) for _ in range(_RESAMPLES)] if best else []
     return tuple(
-        CausalPath(path, scores[path], _along(data, graph, models, fitted, resamples, path), _stability(graph, path),
+        CausalPath(path, scores[path], _along(data, graph, models, fitted, resamples, path),
+                   carried[path] if path in carried else _stability(graph, path),
                    strengths[path])
         for path in best
     )  # fmt: skip
