@@ -26,7 +26,8 @@ class Expectation:
     where: `recorded` for what follows from the measurements beside the target file, `live` for what a session finds,
     `board` for what one finds on a simulated board, `report` for what only the report beside it is held to.
     causes: options that are to blame; the most accused is one of them. innocent: options that are not.
-    changes: the fix that a live session confirmed. arguments: of `cadet debug`, as a reader would type them.
+    changes: the fix that a live session confirmed. together: the values that act only together, as the report has it.
+    arguments: of `cadet debug`, as a reader would type them.
     """
 
     study: str
@@ -37,6 +38,7 @@ class Expectation:
     causes: Sequence[str] = ()
     innocent: Sequence[str] = ()
     changes: Mapping[str, Value] = field(default_factory=dict)
+    together: str = ""
     arguments: Sequence[str] = ()
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cadet.model.expression import Expression
 from tests.case_studies.expectations import FOLDER, Expectation, expectations
 
 if sys.version_info >= (3, 11):
@@ -72,3 +73,18 @@ def test_a_report_says_one_of_the_things_that_were_expected(study: Path) -> None
 def agrees(expected: Expectation, fix: dict[str, object]) -> bool:
     """Return whether a fix is as the live test wants it."""
     return 0 < len(fix) <= len(expected.changes) and not set(fix) & set(expected.innocent)
+
+
+TOGETHER = [e for e in CONFIRMED if e.together]
+
+
+@pytest.mark.parametrize("expected", TOGETHER, ids=lambda expected: expected.told)
+def test_a_report_names_what_acts_only_together_and_the_ways_of_both(expected: Expectation) -> None:
+    page = html.unescape(report(expected.folder))
+    why = page.partition('id="why"')[2].partition('id="proof"')[0]
+    assert expected.together in why
+    ways = [
+        re.findall(r'class="step">([^<]*)<', way) for way in re.findall(r'<ol class="path".*?</ol>', why, re.DOTALL)
+    ]
+    assert {way[0] for way in ways} >= set(Expression(expected.together).names)
+    assert any(len(way) > 3 for way in ways)  # through events, one after the other
