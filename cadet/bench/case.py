@@ -65,12 +65,13 @@ def cases(oracle: Oracle, goal: str, number: int, seed: int) -> Iterator[Case]:
 
     Faults are drawn from beyond the 99th percentile; those that no affordable search can fix, and those that miss no
     goal by 15 %, are passed over. Where no option has an effect, any configuration is a fault and the goal is
-    out of reach: the right answer is that there is no fix.
+    out of reach: the right answer is that there is no fix. A world whose objective has no value has no case.
     """
     people = population(oracle, seed)
     rng = np.random.default_rng([seed, 1])
     if not oracle.relevant:
-        yield _without_fix(people, goal, rng)
+        if np.isfinite(np.median(people.costs, axis=0)).all():
+            yield _without_fix(people, goal, rng)
         return
     thresholds = people.thresholds(goal)
     faults = people.faults()

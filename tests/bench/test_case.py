@@ -43,6 +43,15 @@ def test_where_nothing_has_an_effect_no_fix_is_right() -> None:
     assert not any(case.meets(case.oracle.grid.decode(codes)))
 
 
+def test_a_world_whose_objective_has_no_value_is_replaced_by_another() -> None:
+    seed = FIRST["report"] + 6
+    oracle = WorldOracle(frozen_world("idle", seed))
+    with np.errstate(invalid="ignore"):
+        assert not list(cases(oracle, "median", 1, seed))
+        case = case_of(System("idle", 6), "median", 0, "report")
+    assert case is not None and np.isfinite(case.thresholds).all()
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_middle_of_many_runs_is_the_truth(family: str) -> None:
     oracle = WorldOracle(frozen_world(family, 1))
