@@ -26,7 +26,7 @@ _NOT_ABLATED = Estimate(None, reason="not part of a confirmed fix, so its change
 def explain(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator) -> Diagnosis:
     """Return the diagnosis of a session, its fixes explained by the causal graph."""
     silent = session.verdict in (Verdict.NO_FAULT, Verdict.NO_EFFECT)
-    paths = () if silent else _ways(session, dataset, graph, rng)
+    paths = () if silent else told_paths(session, dataset, graph, rng)
     causes = () if silent else _causes(session, dataset, graph, paths, rng)
     fixes = session.fixes if silent else _foreseen(session, dataset, graph, rng)
     return Diagnosis(
@@ -48,7 +48,9 @@ def explain(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.rand
     )
 
 
-def _ways(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator) -> tuple[CausalPath, ...]:
+def told_paths(
+    session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random.Generator
+) -> tuple[CausalPath, ...]:
     """Return the paths of the graph and, for the options of the first fix, what subsamples of the rows select.
 
     What they select clearly is told even where the graph lacks an edge of it; what they hardly ever select is not,
@@ -68,8 +70,8 @@ def _ways(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.random
 def _beside(graph: CausalGraph, paths: tuple[CausalPath, ...]) -> list[str]:
     """Return a note for each path of which the graph lacks an edge."""
     return [
-        f"{' → '.join(path.nodes)}: not all of it is in the graph; {path.stability:.0%} of the subsamples of the "
-        "configurations select it"
+        f"{' → '.join(path.nodes)}: the graph lacks a part of this path; {100 * path.stability:.0f} % of the regressions "
+        "on parts of the configurations find it"
         for path in paths
         if path.stability is not None and not set(pairwise(path.nodes)) <= graph.admg.directed
     ]

@@ -118,7 +118,9 @@ class Hunt:
         if row is None or self.notebook.spent >= self.question.budget:
             return False
         self.told("search", self.notebook.spent, self.question.budget, "no fix yet: a row of the design")
+        before = self.notebook.spent
         self.notebook.measure([row], Purpose.DESIGN)
+        self.notebook.initial += self.notebook.spent - before
         return True
 
     def believe(self) -> Belief:

@@ -94,7 +94,10 @@ def _in_bulk(m: Minimiser, trial: Trial, replaced: list[Trial], failed: list[Tri
 def _confirmed_without(
     m: Minimiser, trial: Trial, without: Configuration, of: int, failed: list[Trial]
 ) -> Trial | None:
-    """Return the trial of a smaller fix where it seems to meet the goals beside the larger one and is confirmed."""
+    """Return the trial of a smaller fix where it seems to meet the goals beside the larger one, and is confirmed.
+
+    The first comparison only screens: nothing is claimed from it.
+    """
     if not _beside(m, without, trial, of).seems_to_meet(0):
         return None
     smaller = m.verify(without)

@@ -145,7 +145,7 @@ def _measure_design(
         allowed = question.accepted | space.given_up(question.fault)
         more = random_configurations(space, rng, allowed, notebook.known())
         notebook.measure([c for c, _ in zip(more, range(lacking), strict=False)], Purpose.DESIGN)
-    notebook.initial = notebook.spent - before
+    notebook.initial += notebook.spent - before
     told("design", size, size, "")
 
 
