@@ -70,8 +70,8 @@ def told_paths(
 def _beside(graph: CausalGraph, paths: tuple[CausalPath, ...]) -> list[str]:
     """Return a note for each path of which the graph lacks an edge."""
     return [
-        f"{' → '.join(path.nodes)}: the graph lacks a part of this path; {100 * path.stability:.0f} % of the regressions "
-        "on parts of the configurations find it"
+        f"{' → '.join(path.nodes)}: the graph lacks a part of this path; {100 * path.stability:.0f} % of the "
+        "regressions on parts of the configurations find it"
         for path in paths
         if path.stability is not None and not set(pairwise(path.nodes)) <= graph.admg.directed
     ]
