@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cadet.causal.compiled import compiled
+from cadet.causal.compiled import compiled, summing
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -26,10 +26,9 @@ def powers(parts: Floats) -> Floats:
             square[e] += value * value
             cube[e] += value * value * value
     sums = np.empty((3, parts.shape[1]))
-    for e in range(parts.shape[1]):
-        sums[0, e] = first[e]
-        sums[1, e] = (first[e] * first[e] - square[e]) / 2
-        sums[2, e] = (first[e] * first[e] * first[e] - 3 * first[e] * square[e] + 2 * cube[e]) / 6
+    sums[0] = first
+    sums[1] = (first * first - square) / 2
+    sums[2] = (first * first * first - 3 * first * square + 2 * cube) / 6
     return sums
 
 
@@ -45,26 +44,40 @@ def weighted(weights: Floats, owner: Indices, kernels: Floats) -> Floats:
     return parts
 
 
-@compiled
-def slopes(parts: Floats, sums: Floats, owner: Indices, kernels: Floats, orders: Floats, q: Floats) -> Floats:
+@summing
+def slopes(
+    weights: Floats, parts: Floats, sums: Floats, owner: Indices, kernels: Floats, orders: Floats, q: Floats
+) -> Floats:
     """Return (components + 2,) the derivative of sum(q * kernel) by each weight, then by both orders of interaction."""
     slope = np.zeros(len(owner) + 2)
-    moved = np.zeros(parts.shape[1])
-    held = -1
-    for k in range(len(owner)):
-        if owner[k] != held:
-            held = owner[k]
-            part = parts[held]
-            for e in range(len(moved)):
-                others = sums[0, e] - part[e]
-                moved[e] = q[e] * (1 + orders[0] * others + orders[1] * (sums[1, e] - part[e] * others))
-        kernel, total = kernels[k], 0.0
-        for e in range(len(moved)):
-            total += moved[e] * kernel[e]
-        slope[k] = total
-    for e in range(len(moved)):
-        slope[-2] += q[e] * sums[1, e]
-        slope[-1] += q[e] * sums[2, e]
+    first, second, third = sums[0], sums[1], sums[2]
+    one, two = orders[0], orders[1]
+    idle, moved = np.empty(len(q)), np.empty(len(q))
+    for e in range(len(q)):
+        idle[e] = q[e] * (1 + one * first[e] + two * second[e])
+    begin = 0
+    while begin < len(owner):
+        end, weighty = begin, False
+        while end < len(owner) and owner[end] == owner[begin]:
+            weighty = weighty or weights[end] != 0.0
+            end += 1
+        along = idle  # the same for every option without a weight
+        if weighty:
+            part, along = parts[owner[begin]], moved
+            for e in range(len(q)):
+                others = first[e] - part[e]
+                moved[e] = q[e] * (1 + one * others + two * (second[e] - part[e] * others))
+        for k in range(begin, end):
+            kernel, total = kernels[k], 0.0
+            for e in range(len(q)):
+                total += along[e] * kernel[e]
+            slope[k] = total
+        begin = end
+    by_two, by_three = 0.0, 0.0
+    for e in range(len(q)):
+        by_two += q[e] * second[e]
+        by_three += q[e] * third[e]
+    slope[-2], slope[-1] = by_two, by_three
     return slope
 
 

@@ -274,7 +274,7 @@ def _objective(theta: Floats, data: _Data) -> tuple[float, Floats]:
     trace = float(np.trace(q))
     lower = _lower(n)
     q = q[lower] * np.where(lower[0] == lower[1], 1.0, 2.0)
-    by_parameter = slopes(parts, sums, data.owner, data.packed, orders, q)
+    by_parameter = slopes(weights, parts, sums, data.owner, data.packed, orders, q)
     by_parameter[:p] += data.rate
     by_parameter[p:] += 1 / _INTERACTION
     by_local = float(q @ data.alike) + along

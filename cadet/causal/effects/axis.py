@@ -32,7 +32,11 @@ class Axis:
 
     def place(self, values: Iterable[object]) -> Array:
         """Return the positions of `values`; raises DomainError for a value outside the domain."""
-        return np.array([self._place(value) for value in values], dtype=float)
+        domain = self.domain
+        if domain is None:
+            numbers = np.array(list(values), dtype=float)
+            return np.clip((numbers - self.low) / (self.high - self.low), -_BEYOND, 1 + _BEYOND)
+        return np.array([self._position(domain, value) for value in values], dtype=float)
 
     def kernel(self, a: Array, b: Array) -> Array:
         """Return the covariance of the main effect at positions `a` and `b`: centred, of mean variance one."""
@@ -57,16 +61,12 @@ class Axis:
         grid = np.asarray(self.places)
         return np.asarray((a[:, None] - grid.mean()) * (b[None, :] - grid.mean()) / grid.var())
 
-    def _place(self, value: object) -> float:
-        if self.domain is None:
-            assert isinstance(value, float | int)
-            scaled = (float(value) - self.low) / (self.high - self.low)
-            return float(np.clip(scaled, -_BEYOND, 1 + _BEYOND))
-        mine = self.domain.canonical(value)
+    def _position(self, domain: Domain, value: object) -> float:
+        mine = domain.canonical(value)
         if self.unordered:
-            assert isinstance(self.domain, Choice)
-            return float(self.domain.values.index(mine))
-        return self.domain.position(mine)
+            assert isinstance(domain, Choice)
+            return float(domain.values.index(mine))
+        return domain.position(mine)
 
 
 def setting_axis(variable: Variable) -> Axis:
