@@ -38,6 +38,9 @@ class Exploration:
     initial: tuple[Configuration, ...] = ()
     kept: int = 0
     promises: list[tuple[float, Configuration]] = field(default_factory=list)
+    _shortfalls: dict[Configuration, float] = field(default_factory=dict, repr=False)
+    _known: frozenset[Configuration] = frozenset()
+    _runs: int = -1  # how many there were when these two were worked out
 
     @property
     def space(self) -> Space:
@@ -68,7 +71,8 @@ class Exploration:
 
     def open(self, configuration: Configuration) -> bool:
         """Tell whether a configuration may be measured and was not yet."""
-        return configuration not in self.notebook.known() and self.space.permits(configuration, self.search.allowed)
+        self._catch_up()
+        return configuration not in self._known and self.space.permits(configuration, self.search.allowed)
 
     def measure(self, configuration: Configuration) -> bool:
         """Measure a new configuration; tell whether it is measured now, which needs a permit, budget, and a device.
@@ -108,8 +112,18 @@ class Exploration:
 
         A distance is a log-ratio, or for objectives that have no ratio a difference in standard deviations.
         """
-        cells = {m.level: m for m in self.notebook.of(configuration)}
-        return max(self._beyond(goal, cells[goal.level]) if goal.level in cells else np.inf for goal in self.goals)
+        self._catch_up()
+        if configuration not in self._shortfalls:
+            cells = {m.level: m for m in self.notebook.of(configuration)}
+            each = (self._beyond(goal, cells[goal.level]) if goal.level in cells else np.inf for goal in self.goals)
+            self._shortfalls[configuration] = max(each)
+        return self._shortfalls[configuration]
+
+    def _catch_up(self) -> None:
+        """Forget what was worked out before the last run: every shortfall is in units that all runs tell."""
+        if self._runs != len(self.notebook.runs):
+            self._runs, self._known = len(self.notebook.runs), self.notebook.known()
+            self._shortfalls.clear()
 
     def table(self) -> tuple[list[Configuration], Floats]:
         """Return what was measured and its shortfalls, (configurations,), lost ones a little worse than the worst."""
