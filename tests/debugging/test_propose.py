@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cadet.debugging.belief import Belief, learn
+from cadet.debugging.belief import UNFORESEEN, Belief, learn
 from cadet.debugging.encoding import Encoding
 from cadet.debugging.propose import DEPTH, HOPELESS, Search, propose
 from cadet.model.measurement import Measurement, Run, Status
@@ -80,6 +80,16 @@ def test_a_recorded_device_is_asked_only_for_what_it_recorded():
     assert proposal is not None
     assert proposal.configuration in every
     assert proposal.changes <= DEPTH
+
+
+def test_only_what_was_measured_can_be_certain():
+    space = switches(4)
+    belief, known = believe(space, space.default, lambda c: 1.0 if c["o1"] else 3.0, 8, 2.9)
+    rows = [space.configuration({n: bool(k >> i & 1) for i, n in enumerate(space.names)}) for k in range(16)]
+    new, old = [c for c in rows if c not in known], [c for c in rows if c in known and c["o1"]]
+    assert new and old
+    assert np.exp(belief.log_probability(new)).max() <= 1 - UNFORESEEN
+    assert np.exp(belief.log_probability(old)).min() > 1 - UNFORESEEN
 
 
 @pytest.mark.parametrize("good", [1.0, 2.9])

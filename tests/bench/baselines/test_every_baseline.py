@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cadet.bench.baselines.by_name import named
+from cadet.bench.baselines.exploration import Exploration
 from cadet.bench.strategy import initial_sample
+from cadet.debugging.notebook import Notebook
 from cadet.model.domain import Value
+from cadet.model.measurement import Purpose
+from cadet.model.objective import Goal, Objective
 from cadet.plugins import names
 from cadet.testing.laboratory import FunctionLaboratory
 from tests.bench.baselines.sessions import Strict, exact, question, ran
@@ -139,3 +144,17 @@ def test_smac_keeps_to_it_too(name):
     claim = named(name)(laboratory, asked, np.random.default_rng(2))
     assert len(ran(laboratory, asked.fault)) <= asked.budget
     assert claim.claimed and claim.fix["journal"] == "wal"
+
+
+def test_shortfalls_follow_every_run_also_of_the_fault_in_whose_unit_they_are():
+    space = switches(4)
+    lab = noisy(space, lambda c: 3.0 - 2.0 * c["o1"] + c["o2"], 0.3, 1, repeats=1)
+    goals = (Goal(Objective("latency", "s", "min", bounded_by_time=False), -1.0),)  # no ratio to a negative goal
+    notebook = Notebook(lab, space.default)
+    kept = Exploration(notebook, replace(question(space, -1.0), goals=goals), goals)
+    for configuration in (space.default, *(turn_on(space, name) for name in space.names)):
+        notebook.measure([configuration], Purpose.DESIGN)
+        afresh = Exploration(notebook, kept.question, goals)
+        assert kept.table()[0] == afresh.table()[0]
+        assert kept.table()[1] == pytest.approx(afresh.table()[1])
+        assert not kept.open(configuration)
