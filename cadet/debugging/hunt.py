@@ -202,7 +202,8 @@ class Hunt:
         if self.notebook.spent + reserve >= self.question.budget:
             return None
         bold = self.vain >= _STUCK and (self.vain - _STUCK) % 2 == 0
-        return propose(self.search, belief, known, incumbent, self._anchors(belief), bold=bold)
+        return propose(self.search, belief, known, incumbent, self._anchors(belief), bold=bold,
+                       likeliest=self.ahead and incumbent is None)  # fmt: skip
 
     def _kinder(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
         """Return a configuration no larger than the incumbent that probably does not pay with other objectives."""

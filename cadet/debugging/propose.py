@@ -20,6 +20,7 @@ DEPTH = 5  # most options a proposal changes, unless the search is stuck
 _WIDTH = 12  # beam
 _DESCENTS = 2  # of the best configurations, from which changes are taken back one after the other
 _LEAPS = 64  # random configurations that a leap is chosen from
+_HARDLY = 1e-6  # weight of the changes saved where only what is equally likely is told apart by them
 _RECORDED = 6000  # recorded configurations that are scored all together
 
 
@@ -79,13 +80,14 @@ def propose(
     anchors: Sequence[Configuration],
     *,
     bold: bool = False,
+    likeliest: bool = False,
 ) -> Proposal | None:
     """Return the next configuration to measure; None when nothing that is left is worth it.
 
     Score: P(all goals met clearly enough to confirm it, run ends well) times the changes saved (against the incumbent,
     the smallest configuration seen to meet the goals). anchors: the best configurations so far, whose ablations are
     candidates too; when no candidate near the fault is promising and there is no incumbent, their neighbours are.
-    bold: whether, without an incumbent, to try many options at once.
+    bold: whether, without an incumbent, to try many options at once. likeliest: whether changes hardly count.
     """
     leap = _leap(search, belief, known, anchors) if bold and not incumbent else None
     if leap:
@@ -93,7 +95,7 @@ def propose(
     most = search.distance(incumbent) - 1 if incumbent else DEPTH
     pool = candidates(search, belief, [*([incumbent] if incumbent else []), *anchors], most)
     fresh = [c for c in pool if c not in known and search.distance(c) <= most]
-    best = _best(search, belief, fresh, most)
+    best = _best(search, belief, fresh, most, likeliest=likeliest)
     if best and best.probability >= HOPELESS:
         return best
     if incumbent:
@@ -101,14 +103,16 @@ def propose(
     return _widened(search, belief, known, anchors) or best
 
 
-def _best(search: Search, belief: Belief, pool: Sequence[Configuration], most: int) -> Proposal | None:
+def _best(
+    search: Search, belief: Belief, pool: Sequence[Configuration], most: int, *, likeliest: bool
+) -> Proposal | None:
     if not pool:
         return None
     log_p = belief.log_confirmable(pool)
     changes = np.array([search.distance(c) for c in pool])
     worthwhile = np.exp(log_p) >= HOPELESS
     saved = np.log((most + 1 - changes) / (most + 1))
-    score = np.where(worthwhile, log_p + saved, log_p - 1e3)
+    score = np.where(worthwhile, log_p + (_HARDLY if likeliest else 1.0) * saved, log_p - 1e3)
     at = int(np.argmax(score))
     return Proposal(pool[at], float(np.exp(log_p[at])), int(changes[at]))
 

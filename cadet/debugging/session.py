@@ -132,8 +132,9 @@ def _measure_design(
     """Measure the initial design as far as it is not known, and replace once what turned out to be infeasible."""
     space, before = notebook.space, notebook.spent
     left = question.budget - before
-    fresh = [c for c in design.sample if c not in notebook.known()]
-    near = list(dict.fromkeys([*design.near, *released]))[:left]
+    known = notebook.known()
+    fresh = [c for c in design.sample if c not in known]
+    near = [c for c in dict.fromkeys([*design.near, *released]) if c not in known][:left]
     sample = fresh[: min(max(len(design.sample) - notebook.sampled, 0), left - len(near))]
     size = len(near) + len(sample)
     told("design", 0, size, "")

@@ -82,6 +82,17 @@ def test_a_recorded_device_is_asked_only_for_what_it_recorded():
     assert proposal.changes <= DEPTH
 
 
+def test_the_likeliest_may_change_more_than_what_is_proposed_otherwise():
+    space = switches(10)
+    belief, known = believe(space, space.default, lambda c: 3.0 - c["o4"] - 0.2 * c["o6"], 25, 2.1)
+    search = Search(space, space.default, NOTHING)
+    unknown = known - {turn_on(space, "o4"), turn_on(space, "o4", "o6")}
+    small, sure = (propose(search, belief, unknown, None, [], likeliest=likeliest) for likeliest in (False, True))
+    assert small is not None and sure is not None
+    assert sure.probability > small.probability
+    assert sure.changes > small.changes
+
+
 def test_only_what_was_measured_can_be_certain():
     space = switches(4)
     belief, known = believe(space, space.default, lambda c: 1.0 if c["o1"] else 3.0, 8, 2.9)
