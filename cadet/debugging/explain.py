@@ -41,7 +41,7 @@ def explain(session: Session, dataset: Dataset, graph: CausalGraph, rng: np.rand
         smallest_detectable_effect=session.smallest_detectable_effect,
         with_consent=session.with_consent,
         counts=session.counts,
-        notes=(*session.notes, *_beside(graph, paths)),
+        notes=(*session.notes, *beside_the_graph(graph, paths)),
         reuse=session.reuse,
         pareto=session.pareto,
         functional_nodes=placed(session.functional, causes),
@@ -67,14 +67,15 @@ def told_paths(
     return tuple(way for way in ways if way.option not in options or found[way] >= DOUBTED)
 
 
-def _beside(graph: CausalGraph, paths: tuple[CausalPath, ...]) -> list[str]:
-    """Return a note for each path of which the graph lacks an edge."""
-    return [
-        f"{' → '.join(path.nodes)}: the graph lacks a part of this path; {100 * path.stability:.0f} % of the "
-        "regressions on parts of the configurations find it"
+def beside_the_graph(graph: CausalGraph, paths: tuple[CausalPath, ...]) -> list[str]:
+    """Return a note about the paths of which the graph lacks an edge, if there are any."""
+    told = [
+        f"{' → '.join(path.nodes)} ({100 * path.stability:.0f} %)"
         for path in paths
         if path.stability is not None and not set(pairwise(path.nodes)) <= graph.admg.directed
     ]
+    found = "regressions on parts of the configurations find, in brackets how many of them"
+    return [f"the graph lacks a part of what {found}: {'; '.join(told)}"] if told else []
 
 
 def _causes(

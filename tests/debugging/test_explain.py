@@ -10,7 +10,9 @@ from cadet.causal.dataset import build
 from cadet.causal.discovery import learn
 from cadet.causal.effects import rank_paths
 from cadet.causal.effects.carriers import DOUBTED
-from cadet.debugging.explain import told_paths
+from cadet.debugging.explain import beside_the_graph, told_paths
+from cadet.model.effect import CausalPath, Estimate
+from cadet.model.graph import ADMG, PAG, CausalGraph
 from cadet.model.measurement import Run, Status
 from tests.debugging.systems import LATENCY, switches
 
@@ -54,3 +56,15 @@ def test_no_chain_is_told_on_the_word_of_one_graph():
     ways, alone = told(0, subsamples=0)
     assert CHAIN in alone
     assert CHAIN not in ways
+
+
+def test_one_note_names_every_path_that_the_graph_lacks_with_its_share():
+    nodes = ("a", "b", "latency")
+    graph = CausalGraph(PAG(nodes, {}), ADMG(nodes, frozenset({("a", "b"), ("b", "latency")})))
+    whole, short, other = ("a", "b", "latency"), ("a", "latency"), ("b", "a", "latency")
+    paths = tuple(CausalPath(p, 1.0, Estimate(1.0), stability=0.5 + 0.1 * len(p)) for p in (whole, short, other))
+    (note,) = beside_the_graph(graph, paths)
+    assert "a → latency (70 %)" in note
+    assert "b → a → latency (80 %)" in note
+    assert "a → b" not in note
+    assert beside_the_graph(graph, paths[:1]) == []
