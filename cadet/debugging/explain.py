@@ -74,8 +74,8 @@ def beside_the_graph(graph: CausalGraph, paths: tuple[CausalPath, ...]) -> list[
         for path in paths
         if path.stability is not None and not set(pairwise(path.nodes)) <= graph.admg.directed
     ]
-    found = "regressions on parts of the configurations find, in brackets how many of them"
-    return [f"the graph lacks a part of what {found}: {'; '.join(told)}"] if told else []
+    found = "regressions on parts of the configurations find paths of which the graph lacks a part"
+    return [f"{found} (in brackets how many do): {'; '.join(told)}"] if told else []
 
 
 def _causes(
