@@ -38,9 +38,9 @@ class Exploration:
     initial: tuple[Configuration, ...] = ()
     kept: int = 0
     promises: list[tuple[float, Configuration]] = field(default_factory=list)
-    _shortfalls: dict[Configuration, float] = field(default_factory=dict, repr=False)
-    _known: frozenset[Configuration] = frozenset()
-    _runs: int = -1  # how many there were when these two were worked out
+    _shortfalls: dict[Configuration, float] = field(default_factory=dict, init=False, repr=False)
+    _known: frozenset[Configuration] = field(default=frozenset(), init=False, repr=False)
+    _runs: int = field(default=-1, init=False, repr=False)  # how many there were when these two were worked out
 
     @property
     def space(self) -> Space:
