@@ -15,7 +15,6 @@ from cadet.model.objective import Objective
 from cadet.protocols import Story
 from cadet.report import evidence, numbers, sentence
 
-_OWN = "cgroup"  # needs leave to write to the system, and yet is felt by what runs in the group alone
 _FEWEST = 3  # pairs from which a side effect gets a number
 
 
@@ -45,8 +44,7 @@ def _costs(story: Story, fix: Fix) -> Iterator[str]:
     changed = [change.option for change in fix.changes]
     if fix.consent:
         yield f"It {sentence.consent(fix)}, which was accepted."
-    shared = (step for step in story.instructions if step.system and step.way != _OWN)
-    felt = sorted({option for step in shared for option in step.options} & {*changed})
+    felt = sorted({option for step in story.instructions if step.system for option in step.options} & {*changed})
     if felt:
         yield f"{sentence.listing(felt)} {_is(felt)} felt by everything else on the machine."
     if any(step.way == "service" for step in story.instructions):

@@ -64,18 +64,6 @@ def test_what_others_feel_and_what_is_given_up_is_said_first() -> None:
     assert not any("gives up nothing" in line for line in told)
 
 
-def test_a_limit_of_a_control_group_is_felt_by_nobody_else() -> None:
-    story = stories.story()
-    limit = replace(story.instructions[1], way="cgroup")
-    fix = replace(
-        stories.best(),
-        changes=stories.SPACE.changes(stories.BAD, stories.SPACE.change(stories.GOOD, {"vm.dirty_ratio": 60})),
-    )
-    assert story.instructions[1].options == ("vm.dirty_ratio",)
-    assert any("felt by" in line for line in costs.costs(story, fix))
-    assert not any("felt by" in line for line in costs.costs(replace(story, instructions=(limit,)), fix))
-
-
 def test_contended_runs_among_those_that_decided_are_counted() -> None:
     assert any("1 of the 16 runs" in line for line in costs.costs(stories.story(), stories.best()))
 

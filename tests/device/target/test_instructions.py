@@ -83,6 +83,7 @@ def test_a_limit_on_the_disk_of_this_folder_is_one_on_the_disk_of_the_service(
     step = steps(target(tmp_path, options={"pace": OFTEN, "iops": option}), iops="max")["cgroup"]
     assert f"IOWriteIOPSMax={told} 200" in step.undo
     assert str(tmp_path) not in step.undo + step.command
+    assert not step.system, "only what runs in the group feels its limit"
 
 
 def test_variables_and_properties_of_the_process_are_told(tmp_path: Path) -> None:
