@@ -30,7 +30,8 @@ from cadet.causal.effects import rank_paths
 from cadet.debugging.belief import learn as learn_belief
 from cadet.debugging.design import random_configurations
 from cadet.debugging.encoding import Encoding
-from cadet.debugging.propose import Search, propose
+from cadet.debugging.neighbourhood import Search
+from cadet.debugging.propose import propose
 from cadet.model.domain import Choice
 from cadet.model.measurement import Purpose, Run, Status, measurements
 from cadet.model.objective import Goal, Objective

@@ -1,4 +1,4 @@
-"""What to measure first: a spread-out random sample of the space, the default, and a few neighbours of the fault."""
+"""What to measure first: a spread-out random sample of the space, the default, and what lies around the fault."""
 
 from __future__ import annotations
 
@@ -15,19 +15,33 @@ from cadet.model.option import Configuration
 from cadet.model.space import Space
 
 NEAR = 0.2  # share of the design spent next to the fault; see docs/decisions/0003-verification.md
+CROSSED = 0.5  # share of the sample that gives way to rows between the fault and the best; see 0011-search.md
+LEAST = 8  # random configurations that are measured in any case
 _ROUNDS = 40  # blocks of the sequence tried in a constrained space before it is declared used up
+_TOSSES = 50  # draws in vain between two configurations after which these count as used up
 _POOL = 20  # recorded configurations drawn per configuration wanted, to spread the sample out
 
 
 @dataclass(frozen=True)
 class Design(Sequence[Configuration]):
-    """The first configurations: `sample` is random over the whole space, `near` is chosen around the fault."""
+    """The first configurations: `sample` is random over the whole space, `near` is chosen around the fault.
+
+    crossed: how many more follow, between the fault and the best of the sample. later: further random configurations,
+    for when the search is stuck.
+    """
 
     sample: tuple[Configuration, ...]
     near: tuple[Configuration, ...]
+    crossed: int = 0
+    later: tuple[Configuration, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sample) + len(self.near)
+
+    def with_crossing(self) -> Design:
+        """Return the same number of rows, of which some are only chosen when the sample was measured."""
+        random = max(round((1 - CROSSED) * len(self.sample)), min(LEAST, len(self.sample)))
+        return Design(self.sample[:random], self.near, len(self.sample) - random, self.sample[random:])
 
     @overload
     def __getitem__(self, index: int) -> Configuration: ...
@@ -59,6 +73,32 @@ def random_configurations(
     for configuration in source:
         if configuration not in seen and space.permits(configuration, allowed):
             seen.add(configuration)
+            yield configuration
+
+
+def between(
+    space: Space,
+    fault: Configuration,
+    good: Configuration,
+    rng: np.random.Generator,
+    allowed: frozenset[str],
+    known: Iterable[Configuration],
+) -> Iterator[Configuration]:
+    """Yield distinct permitted configurations that take each option from the one or the other, by the toss of a coin.
+
+    Two levels an option, split evenly: nothing tells better which of the differences matter. Ends when no more turn up.
+    """
+    differing = [change.option for change in space.changes(fault, good)]
+    seen = {fault, good, *known}
+    vain = 0
+    while vain < _TOSSES:
+        kept = rng.random(len(differing)) < 0.5
+        back = {name: fault[name] for name, keep in zip(differing, kept, strict=True) if keep}
+        configuration = space.change(good, back)
+        vain += 1
+        if configuration not in seen and space.permits(configuration, allowed):
+            seen.add(configuration)
+            vain = 0
             yield configuration
 
 

@@ -10,13 +10,15 @@ import numpy as np
 from cadet.debugging.belief import Belief, cold, learn
 from cadet.debugging.bystanders import bystanders
 from cadet.debugging.cost import Floats
+from cadet.debugging.descent import WayDown
 from cadet.debugging.detect import meets, missed
 from cadet.debugging.doubt import Doubts
 from cadet.debugging.earlier import Source
 from cadet.debugging.encoding import Encoding
 from cadet.debugging.minimise import Minimal, Minimiser, minimise
+from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.propose import DEPTH, HOPELESS, Proposal, Search, candidates, propose
+from cadet.debugging.propose import DEPTH, HOPELESS, Proposal, candidates, propose
 from cadet.debugging.question import Question
 from cadet.debugging.surprise import Record
 from cadet.debugging.verify import Trial, verify
@@ -67,6 +69,7 @@ class Hunt:
         self.search = Search(space, fault, self.question.accepted | space.given_up(fault))
         self.others = bystanders(self.question.others, self.notebook, fault)
         self.kinder = self.vain = 0
+        self.down = WayDown()
         self.doubts = Doubts(self.notebook, self.goals)
         self.missed = frozenset(g.label for g in missed(self.goals, self.notebook.of(fault)))
 
@@ -88,6 +91,8 @@ class Hunt:
             if better:
                 self.told("search", self.notebook.spent, self.question.budget, "better than believed: run again")
                 self.doubts.look_again(better)
+                continue
+            if not incumbent and self._row_instead():
                 continue
             proposal = self._proposal(belief, incumbent) or self._kinder(belief, incumbent)
             if proposal:
@@ -122,6 +127,24 @@ class Hunt:
         self.notebook.measure([row], Purpose.DESIGN)
         self.notebook.initial += self.notebook.spent - before
         return True
+
+    def _row_instead(self) -> bool:
+        """Measure a row of the design in place of every other leap, and tell whether: nothing may matter at all.
+
+        That is tested by random rows, and cannot be where there are more options than rows.
+        """
+        turn = self._stuck and (self.vain - _STUCK) % 4 == 2
+        few = len(self.search.space.options) <= len(self.rows)
+        within = self.notebook.spent + _RESERVE < self.question.budget
+        if not (turn and few and within and self._measure_row()):
+            return False
+        self.vain += 1
+        return True
+
+    @property
+    def _stuck(self) -> bool:
+        """Whether it is time to try something else than the model's favourites: every other time after some in vain."""
+        return self.vain >= _STUCK and (self.vain - _STUCK) % 2 == 0
 
     def believe(self) -> Belief:
         """Learn from everything measured so far, and drop a source that predicts it worse than no source."""
@@ -201,9 +224,16 @@ class Hunt:
         reserve = min(len(needed), DEPTH) if incumbent else _RESERVE  # one of many changes is first made smaller
         if self.notebook.spent + reserve >= self.question.budget:
             return None
-        bold = self.vain >= _STUCK and (self.vain - _STUCK) % 2 == 0
-        return propose(self.search, belief, known, incumbent, self._anchors(belief), bold=bold,
+        smaller = self._made_smaller(belief, incumbent) if self._stuck and incumbent else None
+        return smaller or propose(self.search, belief, known, incumbent, self._anchors(belief), bold=self._stuck,
                        likeliest=self.ahead and incumbent is None)  # fmt: skip
+
+    def _made_smaller(self, belief: Belief, large: Configuration) -> Proposal | None:
+        """Return the incumbent without many of its changes at once, until that failed several times."""
+        smaller = self.down.step(self.search, belief, large, self.notebook.known())
+        if smaller is None:
+            return None
+        return Proposal(smaller, float(np.exp(belief.log_confirmable([smaller])[0])), self.search.distance(smaller))
 
     def _kinder(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
         """Return a configuration no larger than the incumbent that probably does not pay with other objectives."""
@@ -242,7 +272,7 @@ class Hunt:
     def _try(self, proposal: Proposal, incumbent: Configuration | None, belief: Belief) -> None:
         promise = float(np.exp(belief.log_probability([proposal.configuration])[0]))
         self.promises[proposal.configuration] = belief.predicted(proposal.configuration), promise
-        self.vain = 0 if incumbent else self.vain + 1
+        self.vain = 0 if incumbent and self.search.distance(incumbent) <= DEPTH else self.vain + 1
         best = f"best so far: {self.search.distance(incumbent)} changes" if incumbent else "no fix yet"
         self.told("search", self.notebook.spent, self.question.budget, best)
         tried = proposal.configuration

@@ -9,8 +9,8 @@ import numpy as np
 from cadet.debugging.bystanders import Bystanders
 from cadet.debugging.cost import cost_of, costs
 from cadet.debugging.detect import meets
+from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.propose import Search
 from cadet.debugging.verify import Trial
 from cadet.model.diagnosis import Estimates, Fix, Verdict
 from cadet.model.measurement import Measurement

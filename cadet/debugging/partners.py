@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from cadet.debugging.propose import Search
+from cadet.debugging.neighbourhood import Search
 from cadet.debugging.sequential import Bounds
 from cadet.debugging.surrogate import Floats, Surrogate
 from cadet.model.domain import Value

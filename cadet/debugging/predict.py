@@ -8,7 +8,8 @@ import numpy as np
 
 from cadet.debugging.belief import Belief, learn
 from cadet.debugging.encoding import Encoding
-from cadet.debugging.propose import Search, candidates
+from cadet.debugging.neighbourhood import Search
+from cadet.debugging.propose import candidates
 from cadet.debugging.question import Question
 from cadet.model.diagnosis import Fix
 from cadet.model.measurement import Measurement, Run, measurements

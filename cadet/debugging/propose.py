@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
 from cadet.debugging.belief import Belief
 from cadet.debugging.cost import Floats
+from cadet.debugging.descent import descent
 from cadet.debugging.design import random_configurations
+from cadet.debugging.neighbourhood import Search
 from cadet.model.option import Configuration
-from cadet.model.space import Space
 
 HOPELESS = 0.03  # below this probability a smaller fix is not worth a measurement
 DEPTH = 5  # most options a proposal changes, unless the search is stuck
@@ -21,7 +21,6 @@ _WIDTH = 12  # beam
 _DESCENTS = 2  # of the best configurations, from which changes are taken back one after the other
 _LEAPS = 64  # random configurations that a leap is chosen from
 _HARDLY = 1e-6  # weight of the changes saved where only what is equally likely is told apart by them
-_RECORDED = 6000  # recorded configurations that are scored all together
 
 
 @dataclass(frozen=True)
@@ -31,45 +30,6 @@ class Proposal:
     configuration: Configuration
     probability: float
     changes: int
-
-
-@dataclass(frozen=True)
-class Search:
-    """The neighbourhood of the fault in which a fix is sought; `allowed` is what a fix may give up."""
-
-    space: Space
-    fault: Configuration
-    allowed: frozenset[str]
-    _distances: dict[Configuration, int] = field(default_factory=dict, repr=False)
-
-    def distance(self, configuration: Configuration) -> int:
-        """Return how many options must be changed to get there from the fault."""
-        if configuration not in self._distances:
-            self._distances[configuration] = len(self.space.changes(self.fault, configuration))
-        return self._distances[configuration]
-
-    @cached_property
-    def singles(self) -> tuple[Configuration, ...]:
-        """Every permitted single change of the fault."""
-        return tuple(dict.fromkeys(self.space.neighbours(self.fault, self.allowed)))
-
-    @cached_property
-    def steps(self) -> tuple[tuple[str, object], ...]:
-        """Every option with every value other than the fault's."""
-        return tuple((o.name, v) for o in self.space.options for v in o.levels if v != self.fault[o.name])
-
-    @cached_property
-    def recorded(self) -> tuple[Configuration, ...]:
-        """On a recorded device: every permitted configuration, the nearest first."""
-        permitted = [c for c in self.space.recorded or () if c != self.fault and self.space.permits(c, self.allowed)]
-        return tuple(sorted(permitted, key=lambda c: (self.distance(c), c.key))[:_RECORDED])
-
-    def between(self, configuration: Configuration) -> Iterator[Configuration]:
-        """Yield the ablations: `configuration` with one of its changes taken back."""
-        for change in self.space.changes(self.fault, configuration):
-            without = self.space.change(configuration, {change.option: self.fault[change.option]})
-            if without not in (self.fault, configuration) and self.space.permits(without, self.allowed):
-                yield without
 
 
 def propose(
@@ -159,27 +119,8 @@ def candidates(
     if search.space.recorded is not None:
         return search.recorded
     ablations = [a for anchor in anchors for a in search.between(anchor)]
-    descents = [c for anchor in anchors[:_DESCENTS] for c in _descent(search, belief, anchor)]
+    descents = [c for anchor in anchors[:_DESCENTS] for c in descent(search, belief, anchor)]
     return tuple(dict.fromkeys([*search.singles, *ablations, *descents, *_beam(search, belief, most)]))
-
-
-def _descent(search: Search, belief: Belief, start: Configuration) -> Iterator[Configuration]:
-    """Yield smaller and smaller sets of the changes of `start`: always without the one that is missed least."""
-    current = _stripped(search, belief, start)
-    while search.distance(current) > 1:
-        yield current
-        smaller = list(search.between(current))
-        if not smaller:
-            return
-        current = smaller[int(np.argmax(belief.log_confirmable(smaller)))]
-
-
-def _stripped(search: Search, belief: Belief, start: Configuration) -> Configuration:
-    """Return `start` without the changes that no surrogate thinks anything of, where that is permitted."""
-    changes = search.space.changes(search.fault, start)
-    idle = {c.option: search.fault[c.option] for c in changes if c.option not in belief.influential}
-    without = search.space.change(start, idle)
-    return without if search.space.permits(without, search.allowed) else start
 
 
 def _beam(search: Search, belief: Belief, most: int) -> Iterator[Configuration]:

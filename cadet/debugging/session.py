@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from cadet.debugging.answer import answer, without_fault
-from cadet.debugging.design import Design, initial_design, random_configurations
-from cadet.debugging.detect import fault_reproduces, resolve_goals
+from cadet.debugging.design import Design, between, initial_design, random_configurations
+from cadet.debugging.detect import fault_reproduces, resolve_goals, shortfall
 from cadet.debugging.earlier import Earlier, source_of
 from cadet.debugging.ending import ending
 from cadet.debugging.hunt import Hunt
@@ -64,7 +65,7 @@ def debug(
     if not _reproduces(notebook, goals, notebook.of(question.fault)):
         return without_fault(question, goals, notebook)
     source = source_of(earlier, notebook.space, question.fault, goals)
-    hunt = Hunt(notebook, question, goals, told, source, ahead, design.sample)
+    hunt = Hunt(notebook, question, goals, told, source, ahead, (*design.sample, *design.later))
     found = hunt.run()
     if found is None and ahead and not any(trial.fault_is_fine for trial in hunt.trials):
         _measure_design(notebook, question, design, released, rng, told)
@@ -116,9 +117,10 @@ def _reproduces(notebook: Notebook, goals: Sequence[Goal], cells: Sequence[Measu
 
 
 def _drawn(notebook: Notebook, question: Question, rng: np.random.Generator) -> Design:
-    """Draw the initial design, no larger than the budget."""
+    """Draw the initial design, no larger than the budget; a goal that comes from it needs all of its random part."""
     n = min(question.design_size, question.budget - notebook.spent)
-    return initial_design(notebook.space, question.fault, n, rng, question.accepted)
+    design = initial_design(notebook.space, question.fault, n, rng, question.accepted)
+    return design if _needs_design(question) else design.with_crossing()
 
 
 def _measure_design(
@@ -136,18 +138,34 @@ def _measure_design(
     fresh = [c for c in design.sample if c not in known]
     near = [c for c in dict.fromkeys([*design.near, *released]) if c not in known][:left]
     sample = fresh[: min(max(len(design.sample) - notebook.sampled, 0), left - len(near))]
-    size = len(near) + len(sample)
+    crossed = max(min(design.crossed, len(design) + design.crossed - len(known), left - len(near) - len(sample)), 0)
+    size = len(near) + len(sample) + crossed
     told("design", 0, size, "")
     notebook.measure(near, Purpose.NEIGHBOUR)
     told("design", len(near), size, "")
     notebook.measure(sample, Purpose.DESIGN)
+    told("design", len(near) + len(sample), size, "")
+    notebook.measure(_crossed(notebook, question, crossed, rng), Purpose.NEIGHBOUR)
     lacking = size - (notebook.spent - before)
-    if lacking > 0 and len(design) >= min(question.design_size, left):
+    if lacking > 0 and len(design) + design.crossed >= min(question.design_size, left):
         allowed = question.accepted | space.given_up(question.fault)
         more = random_configurations(space, rng, allowed, notebook.known())
         notebook.measure([c for c, _ in zip(more, range(lacking), strict=False)], Purpose.DESIGN)
     notebook.initial += notebook.spent - before
     told("design", size, size, "")
+
+
+def _crossed(notebook: Notebook, question: Question, wanted: int, rng: np.random.Generator) -> list[Configuration]:
+    """Return rows between the fault and the random configuration that meets the goals best, where goals are known."""
+    random = dict.fromkeys(r.configuration for r in notebook.runs if r.purpose is Purpose.DESIGN and r.ok)
+    random.pop(question.fault, None)
+    if not wanted or not random:
+        return []
+    goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
+    best = min(random, key=lambda c: shortfall(goals, notebook.of(c)))
+    allowed = question.accepted | notebook.space.given_up(question.fault)
+    rows = between(notebook.space, question.fault, best, rng, allowed, notebook.known())
+    return list(islice(rows, wanted))
 
 
 def _released(notebook: Notebook, question: Question) -> list[Configuration]:

@@ -14,9 +14,9 @@ import numpy as np
 from cadet.debugging.belief import Belief
 from cadet.debugging.hunt import Hunt
 from cadet.debugging.minimise import Minimal
+from cadet.debugging.neighbourhood import Search
 from cadet.debugging.pairs import Comparison, Pairs, compare
 from cadet.debugging.partners import CERTAIN, Suspect, foreseen, suspects, vanished
-from cadet.debugging.propose import Search
 from cadet.debugging.sequential import ALPHA, SCREEN, Bounds
 from cadet.debugging.surrogate import Surrogate
 from cadet.model.effect import Estimate

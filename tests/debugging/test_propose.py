@@ -5,7 +5,8 @@ import pytest
 
 from cadet.debugging.belief import UNFORESEEN, Belief, learn
 from cadet.debugging.encoding import Encoding
-from cadet.debugging.propose import DEPTH, HOPELESS, Search, propose
+from cadet.debugging.neighbourhood import Search
+from cadet.debugging.propose import DEPTH, HOPELESS, propose
 from cadet.model.measurement import Measurement, Run, Status
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration

@@ -50,6 +50,33 @@ def test_the_budget_is_never_exceeded():
         assert found.counts.total == len(distinct) <= budget
 
 
+def test_the_design_ends_with_rows_between_the_fault_and_the_best_random_row():
+    laboratory = noisy(switches(20), two_causes, 0.02, 4)
+    found = session(laboratory, Goal(LATENCY, 0.6))
+    design = [r for r in laboratory.runs() if r.purpose in (Purpose.DESIGN, Purpose.NEIGHBOUR)]
+    rows = list(dict.fromkeys(r.configuration for r in design))
+    random = {r.configuration for r in design if r.purpose is Purpose.DESIGN}
+    crossed = rows[-10:]
+    assert (len(rows), len(random), found.counts.initial) == (25, 10, 25)
+    best = min(random, key=lambda c: np.median([r.values["latency"] for r in design if r.configuration == c]))
+    assert not random & set(crossed)
+    assert all(c[name] in (laboratory.space.default[name], best[name]) for c in crossed for name in c)
+
+
+def test_a_goal_that_comes_from_the_design_needs_all_of_its_random_rows():
+    laboratory = noisy(switches(20), two_causes, 0.02, 4)
+    session(laboratory)
+    random = {r.configuration for r in laboratory.runs() if r.purpose is Purpose.DESIGN}
+    assert len(random) == 20
+
+
+def test_a_search_without_any_success_measures_further_random_rows():
+    laboratory = noisy(switches(12), lambda c: 1.0, 0.05, 5)
+    session(laboratory, Goal(LATENCY, 0.5), budget=45)
+    random = {r.configuration for r in laboratory.runs() if r.purpose is Purpose.DESIGN}
+    assert len(random) > 10
+
+
 def test_a_fault_that_meets_the_goal_is_none_and_costs_nothing_more():
     laboratory = noisy(switches(10), two_causes, 0.05, 3)
     found = session(laboratory, Goal(LATENCY, 5.0))

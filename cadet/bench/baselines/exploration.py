@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from cadet.debugging.cost import Cost, cost_of, costs
 from cadet.debugging.detect import meets
+from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.propose import Search
 from cadet.debugging.question import Question
 from cadet.model.measurement import Measurement, Purpose, Status
 from cadet.model.objective import Goal
