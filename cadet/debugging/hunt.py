@@ -92,8 +92,6 @@ class Hunt:
                 self.told("search", self.notebook.spent, self.question.budget, "better than believed: run again")
                 self.doubts.look_again(better)
                 continue
-            if not incumbent and self._row_instead():
-                continue
             proposal = self._proposal(belief, incumbent) or self._kinder(belief, incumbent)
             if proposal:
                 self._try(proposal, incumbent, belief)
@@ -126,19 +124,6 @@ class Hunt:
         before = self.notebook.spent
         self.notebook.measure([row], Purpose.DESIGN)
         self.notebook.initial += self.notebook.spent - before
-        return True
-
-    def _row_instead(self) -> bool:
-        """Measure a row of the design in place of every other leap, and tell whether: nothing may matter at all.
-
-        That is tested by random rows, and cannot be where there are more options than rows.
-        """
-        turn = self._stuck and (self.vain - _STUCK) % 4 == 2
-        few = len(self.search.space.options) <= len(self.rows)
-        within = self.notebook.spent + _RESERVE < self.question.budget
-        if not (turn and few and within and self._measure_row()):
-            return False
-        self.vain += 1
         return True
 
     @property

@@ -6,7 +6,8 @@ session that was interrupted is resumed by asking again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -29,6 +30,8 @@ from cadet.model.option import Configuration
 from cadet.protocols import Laboratory, Progress
 
 NOTHING = Earlier()
+Left = Callable[[int], None]
+"""Told how much of something is left."""
 
 
 def debug(
@@ -144,8 +147,7 @@ def _measure_design(
     notebook.measure(near, Purpose.NEIGHBOUR)
     told("design", len(near), size, "")
     notebook.measure(sample, Purpose.DESIGN)
-    told("design", len(near) + len(sample), size, "")
-    notebook.measure(_crossed(notebook, question, crossed, rng), Purpose.NEIGHBOUR)
+    _cross(notebook, question, design, crossed, rng, lambda left: told("design", size - left, size, ""))
     lacking = size - (notebook.spent - before)
     if lacking > 0 and len(design) + design.crossed >= min(question.design_size, left):
         allowed = question.accepted | space.given_up(question.fault)
@@ -155,17 +157,34 @@ def _measure_design(
     told("design", size, size, "")
 
 
-def _crossed(notebook: Notebook, question: Question, wanted: int, rng: np.random.Generator) -> list[Configuration]:
-    """Return rows between the fault and the random configuration that meets the goals best, where goals are known."""
-    random = dict.fromkeys(r.configuration for r in notebook.runs if r.purpose is Purpose.DESIGN and r.ok)
-    random.pop(question.fault, None)
-    if not wanted or not random:
-        return []
+def _cross(
+    notebook: Notebook, question: Question, design: Design, wanted: int, rng: np.random.Generator, told: Left
+) -> None:
+    """Measure rows between the fault and the random configuration that meets the goals best.
+
+    As long as none meets them there is nothing to cross with: another random one is measured instead.
+    """
+    if not wanted:
+        return
     goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
-    best = min(random, key=lambda c: shortfall(goals, notebook.of(c)))
+    later = iter(design.later)
+    while wanted and _shortfall_of_best(notebook, goals)[0] > 0 and (row := next(later, None)):
+        told(wanted)
+        notebook.measure([row], Purpose.DESIGN)
+        wanted -= 1
+    told(wanted)
+    best = _shortfall_of_best(notebook, goals)[1]
     allowed = question.accepted | notebook.space.given_up(question.fault)
     rows = between(notebook.space, question.fault, best, rng, allowed, notebook.known())
-    return list(islice(rows, wanted))
+    notebook.measure(list(islice(rows, wanted)), Purpose.NEIGHBOUR)
+
+
+def _shortfall_of_best(notebook: Notebook, goals: Sequence[Goal]) -> tuple[float, Configuration]:
+    """Return the random configuration that meets the goals best, after by how much it misses them."""
+    random = dict.fromkeys(r.configuration for r in notebook.runs if r.purpose is Purpose.DESIGN)
+    each = {c: shortfall(goals, notebook.of(c)) for c in random if c != notebook.fault}
+    best = min(each, key=lambda c: each[c], default=notebook.fault)
+    return each.get(best, math.inf), best
 
 
 def _released(notebook: Notebook, question: Question) -> list[Configuration]:
