@@ -18,7 +18,6 @@ NEAR = 0.2  # share of the design spent next to the fault; see docs/decisions/00
 CROSSED = 0.5  # share of the sample that gives way to rows between the fault and the best; see 0011-search.md
 LEAST = 8  # random configurations that are measured in any case
 _ROUNDS = 40  # blocks of the sequence tried in a constrained space before it is declared used up
-_TOSSES = 50  # draws in vain between two configurations after which these count as used up
 _POOL = 20  # recorded configurations drawn per configuration wanted, to spread the sample out
 
 
@@ -73,32 +72,6 @@ def random_configurations(
     for configuration in source:
         if configuration not in seen and space.permits(configuration, allowed):
             seen.add(configuration)
-            yield configuration
-
-
-def between(
-    space: Space,
-    fault: Configuration,
-    good: Configuration,
-    rng: np.random.Generator,
-    allowed: frozenset[str],
-    known: Iterable[Configuration],
-) -> Iterator[Configuration]:
-    """Yield distinct permitted configurations that take each option from the one or the other, by the toss of a coin.
-
-    Two levels an option, split evenly: nothing tells better which of the differences matter. Ends when no more turn up.
-    """
-    differing = [change.option for change in space.changes(fault, good)]
-    seen = {fault, good, *known}
-    vain = 0
-    while vain < _TOSSES:
-        kept = rng.random(len(differing)) < 0.5
-        back = {name: fault[name] for name, keep in zip(differing, kept, strict=True) if keep}
-        configuration = space.change(good, back)
-        vain += 1
-        if configuration not in seen and space.permits(configuration, allowed):
-            seen.add(configuration)
-            vain = 0
             yield configuration
 
 

@@ -6,16 +6,15 @@ session that was interrupted is resumed by asking again.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 
 from cadet.debugging.answer import answer, without_fault
-from cadet.debugging.design import Design, between, initial_design, random_configurations
-from cadet.debugging.detect import fault_reproduces, resolve_goals, shortfall
+from cadet.debugging.crossing import cross
+from cadet.debugging.design import Design, initial_design, random_configurations
+from cadet.debugging.detect import fault_reproduces, resolve_goals
 from cadet.debugging.earlier import Earlier, source_of
 from cadet.debugging.ending import ending
 from cadet.debugging.hunt import Hunt
@@ -30,8 +29,6 @@ from cadet.model.option import Configuration
 from cadet.protocols import Laboratory, Progress
 
 NOTHING = Earlier()
-Left = Callable[[int], None]
-"""Told how much of something is left."""
 
 
 def debug(
@@ -147,7 +144,8 @@ def _measure_design(
     notebook.measure(near, Purpose.NEIGHBOUR)
     told("design", len(near), size, "")
     notebook.measure(sample, Purpose.DESIGN)
-    _cross(notebook, question, design, crossed, rng, lambda left: told("design", size - left, size, ""))
+    if crossed:
+        cross(notebook, question, design, crossed, rng, lambda left: told("design", size - left, size, ""))
     lacking = size - (notebook.spent - before)
     if lacking > 0 and len(design) + design.crossed >= min(question.design_size, left):
         allowed = question.accepted | space.given_up(question.fault)
@@ -155,36 +153,6 @@ def _measure_design(
         notebook.measure([c for c, _ in zip(more, range(lacking), strict=False)], Purpose.DESIGN)
     notebook.initial += notebook.spent - before
     told("design", size, size, "")
-
-
-def _cross(
-    notebook: Notebook, question: Question, design: Design, wanted: int, rng: np.random.Generator, told: Left
-) -> None:
-    """Measure rows between the fault and the random configuration that meets the goals best.
-
-    As long as none meets them there is nothing to cross with: another random one is measured instead.
-    """
-    if not wanted:
-        return
-    goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
-    later = iter(design.later)
-    while wanted and _shortfall_of_best(notebook, goals)[0] > 0 and (row := next(later, None)):
-        told(wanted)
-        notebook.measure([row], Purpose.DESIGN)
-        wanted -= 1
-    told(wanted)
-    best = _shortfall_of_best(notebook, goals)[1]
-    allowed = question.accepted | notebook.space.given_up(question.fault)
-    rows = between(notebook.space, question.fault, best, rng, allowed, notebook.known())
-    notebook.measure(list(islice(rows, wanted)), Purpose.NEIGHBOUR)
-
-
-def _shortfall_of_best(notebook: Notebook, goals: Sequence[Goal]) -> tuple[float, Configuration]:
-    """Return the random configuration that meets the goals best, after by how much it misses them."""
-    random = dict.fromkeys(r.configuration for r in notebook.runs if r.purpose is Purpose.DESIGN)
-    each = {c: shortfall(goals, notebook.of(c)) for c in random if c != notebook.fault}
-    best = min(each, key=lambda c: each[c], default=notebook.fault)
-    return each.get(best, math.inf), best
 
 
 def _released(notebook: Notebook, question: Question) -> list[Configuration]:

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-from itertools import islice
-
 import numpy as np
 import pytest
 
-from cadet.debugging.design import between, initial_design
+from cadet.debugging.design import initial_design
 from cadet.model.domain import Choice
 from cadet.model.expression import Expression
 from cadet.model.option import Option
 from cadet.model.space import Constraint, Space
-from tests.debugging.systems import mixed, switches, turn_on
+from tests.debugging.systems import mixed, switches
 
 NOTHING = frozenset[str]()
 
@@ -81,28 +79,6 @@ def test_a_recorded_design_comes_from_the_recording():
     design = initial_design(space, recorded[0], 25, rng, NOTHING)
     assert len(design) == 25
     assert set(design) <= set(recorded)
-
-
-def test_rows_between_two_configurations_take_every_value_from_one_of_them_about_evenly():
-    space = switches(12)
-    good = space.configuration({f"o{i}": True for i in range(9)})
-    rows = list(islice(between(space, space.default, good, np.random.default_rng(2), NOTHING, ()), 40))
-    assert len(set(rows)) == 40
-    assert not {space.default, good} & set(rows)
-    assert all(not c[f"o{i}"] for c in rows for i in range(9, 12))
-    assert all(10 <= sum(bool(c[f"o{i}"]) for c in rows) <= 30 for i in range(9))
-
-
-def test_rows_between_two_configurations_are_permitted_and_end_when_there_are_no_more():
-    space = switches(3)
-    fault, good = space.default, turn_on(space, "o0", "o1")
-    rng = np.random.default_rng(3)
-    assert set(between(space, fault, good, rng, NOTHING, ())) == {turn_on(space, "o0"), turn_on(space, "o1")}
-    assert list(between(space, fault, good, rng, NOTHING, [turn_on(space, "o0"), turn_on(space, "o1")])) == []
-    assert list(between(space, fault, turn_on(space, "o0"), rng, NOTHING, ())) == []
-    dear = mixed()
-    wanted = dear.configuration({"journal": "off", "batch": 64, "mmap": True})
-    assert all(c["journal"] != "off" for c in between(dear, dear.default, wanted, rng, NOTHING, ()))
 
 
 def test_half_of_the_random_rows_give_way_to_crossed_ones_but_never_below_eight():
