@@ -35,13 +35,14 @@ def cross(
 ) -> None:
     """Measure rows between the fault and the random configuration that meets the goals best.
 
-    As long as none meets them there is nothing to cross with: another random one is measured instead.
+    As long as none meets them there is nothing good to cross with: up to half are random ones instead.
     told: called with how many of the `wanted` are left.
     """
     goals = resolve_goals(question.objectives, question.goals, notebook.runs, question.fault, notebook.levels)
     known = notebook.known()
     later = (c for c in design.later if c not in known)
-    while wanted and _shortfall_of_best(notebook, goals)[0] > 0 and (row := next(later, None)):
+    least = wanted // 2
+    while wanted > least and _shortfall_of_best(notebook, goals)[0] > 0 and (row := next(later, None)):
         told(wanted)
         notebook.measure([row], Purpose.DESIGN)
         wanted -= 1

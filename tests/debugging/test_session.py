@@ -70,11 +70,11 @@ def test_a_goal_that_comes_from_the_design_needs_all_of_its_random_rows():
     assert len(random) == 20
 
 
-def test_where_no_random_row_meets_the_goal_there_is_nothing_to_cross_with():
+def test_where_no_random_row_meets_the_goal_yet_more_are_random():
     laboratory = noisy(switches(12), lambda c: 1.0, 0.05, 5)
     found = session(laboratory, Goal(LATENCY, 0.5))
     random = {r.configuration for r in laboratory.runs() if r.purpose is Purpose.DESIGN}
-    assert (len(random), found.counts.initial, found.verdict) == (20, 25, Verdict.NO_EFFECT)
+    assert (len(random), found.counts.initial, found.verdict) == (15, 25, Verdict.NO_EFFECT)
 
 
 def test_a_fault_that_meets_the_goal_is_none_and_costs_nothing_more():
