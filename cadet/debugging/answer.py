@@ -192,7 +192,7 @@ def _promise(hunt: Hunt, configuration: Configuration, belief: Belief) -> tuple[
     """Return what the model predicted when it proposed; for rows of the design, what it says now."""
     if configuration in hunt.promises:
         return hunt.promises[configuration]
-    return belief.predicted(configuration), float(np.exp(belief.log_probability([configuration])[0]))
+    return belief.predicted(configuration), float(belief.stated([configuration])[0])
 
 
 def _new_cost(hunt: Hunt, configuration: Configuration) -> frozenset[str]:
@@ -219,7 +219,7 @@ def _with_consent(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fi
     best = sorted(enough, key=lambda c: (sign * hoped[c], hunt.search.distance(c), c.key))[:_CONSENTS]
     if not best:
         return ()
-    chances = np.exp(belief.log_probability(best)).tolist()
+    chances = belief.stated(best).tolist()
     return tuple(_prediction(hunt, c, belief, chance) for c, chance in zip(best, chances, strict=True))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -84,8 +84,14 @@ class Belief:
     records: Mapping[str, Record] = field(default_factory=dict)
 
     def log_probability(self, configurations: Sequence[Configuration]) -> Floats:
-        """Return (configurations,) log P(every goal met and the run ends well)."""
+        """Return (configurations,) log P(every goal met and the run ends well), cautious: for the search."""
         return self._log_probability(configurations, 0.0)
+
+    def stated(self, configurations: Sequence[Configuration]) -> Floats:
+        """Return (configurations,) P(every goal met and the run ends well) as it is told: calibrated, not cautious."""
+        records = {label: record.calibrated for label, record in self.records.items()}
+        told = {goal.label: records.get(goal.label, NO_RECORD.calibrated) for goal in self.goals}
+        return np.asarray(np.exp(replace(self, records=told).log_probability(configurations)))
 
     def log_confirmable(self, configurations: Sequence[Configuration]) -> Floats:
         """Return (configurations,) log P(every goal met so clearly that a verification can confirm it)."""

@@ -256,7 +256,8 @@ class Hunt:
 
     def _try(self, proposal: Proposal, incumbent: Configuration | None, belief: Belief) -> None:
         promise = float(np.exp(belief.log_probability([proposal.configuration])[0]))
-        self.promises[proposal.configuration] = belief.predicted(proposal.configuration), promise
+        stated = float(belief.stated([proposal.configuration])[0])
+        self.promises[proposal.configuration] = belief.predicted(proposal.configuration), stated
         self.vain = 0 if incumbent and self.search.distance(incumbent) <= DEPTH else self.vain + 1
         best = f"best so far: {self.search.distance(incumbent)} changes" if incumbent else "no fix yet"
         self.told("search", self.notebook.spent, self.question.budget, best)

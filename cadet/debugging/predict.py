@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from cadet.debugging.belief import Belief, learn
 from cadet.debugging.encoding import Encoding
 from cadet.debugging.neighbourhood import Search
@@ -36,7 +34,7 @@ def predicted_fixes(search: Search, belief: Belief) -> tuple[Fix, ...]:
     pool = [c for c in candidates(search, belief, (), _DEPTH) if c != search.fault]
     if not pool:
         return ()
-    probability = np.exp(belief.log_probability(pool))
+    probability = belief.stated(pool)
     order = sorted(
         range(len(pool)), key=lambda i: (-round(float(probability[i]), 2), search.distance(pool[i]), pool[i].key)
     )

@@ -8,7 +8,7 @@ al., Bayesian Data Analysis, section 3.3).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,22 @@ from scipy import special
 
 Floats = npt.NDArray[np.float64]
 
-CURSE = 1.0  # mean surprise expected before any was seen; of 108 first ones 2.0, their median 1.3
-SPREAD = 4.0  # their standard deviation, likewise; of the same 3.5
-_WORTH = 1.0  # surprises that these expectations count for
 _LARGEST = 10.0  # a surprise counts as at most this: single runs are shocked
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is expected of surprises before any was seen: mean, standard deviation, and how many these count for."""
+
+    curse: float
+    spread: float
+    worth: float
+
+
+CAUTIOUS = Prior(
+    1.0, 4.0, 1.0
+)  # searches by it find more minimal fixes than by the other; docs/decisions/0011-search.md
+CALIBRATED = Prior(0.5, 2.0, 4.0)  # what is stated by it comes true as often as it says
 
 
 @dataclass(frozen=True)
@@ -27,28 +39,35 @@ class Record:
     """What was foretold and seen so far; surprises: in standard deviations foretold, positive where it cost more."""
 
     surprises: tuple[float, ...] = ()
+    prior: Prior = CAUTIOUS
 
     def and_then(self, surprise: float) -> Record:
         """Return the record with one more surprise."""
-        return Record((*self.surprises, surprise))
+        return replace(self, surprises=(*self.surprises, surprise))
+
+    @property
+    def calibrated(self) -> Record:
+        """The same surprises after what is to be expected, for what is told and not only searched by."""
+        return replace(self, prior=CALIBRATED)
 
     @property
     def freedom(self) -> float:
         """The degrees of freedom of what is foretold next."""
-        return _WORTH + len(self.surprises)
+        return self.prior.worth + len(self.surprises)
 
     @property
     def curse(self) -> float:
         """The mean of the next surprise."""
-        return (_WORTH * CURSE + float(self._clipped.sum())) / self.freedom
+        return (self.prior.worth * self.prior.curse + float(self._clipped.sum())) / self.freedom
 
     @property
     def spread(self) -> float:
         """The scale of the next surprise."""
         seen, n = self._clipped, len(self.surprises)
-        off = float(seen.mean()) if n else CURSE
-        squares = _WORTH * SPREAD**2 + float(((seen - off) ** 2).sum())
-        squares += _WORTH * n / self.freedom * (off - CURSE) ** 2
+        curse, worth = self.prior.curse, self.prior.worth
+        off = float(seen.mean()) if n else curse
+        squares = worth * self.prior.spread**2 + float(((seen - off) ** 2).sum())
+        squares += worth * n / self.freedom * (off - curse) ** 2
         return float(np.sqrt(squares / self.freedom * (self.freedom + 1) / self.freedom))
 
     @property
