@@ -54,3 +54,11 @@ def test_a_surprise_is_in_standard_deviations_of_the_whole_mixture():
     means, deviations, shares = np.array([0.0, 2.0]), np.array([1.0, 1.0]), np.array([0.5, 0.5])
     assert surprise(means, deviations, shares, 1.0 + np.sqrt(2.0), 0.0) == pytest.approx(1.0)  # 1 + 1 between
     assert surprise(means, deviations, shares, 3.0, 2.0) == pytest.approx(1.0)
+
+
+def test_what_is_told_is_surer_than_what_is_searched_by_and_both_learn_from_the_same_surprises():
+    none, right = Record(), recorded(np.random.default_rng(4).normal(0, 1, 40))
+    ahead = np.array([2.0])
+    assert none.calibrated.log_below(ahead)[0] > none.log_below(ahead)[0]
+    assert right.calibrated.log_below(ahead)[0] == pytest.approx(right.log_below(ahead)[0], abs=0.05)
+    assert right.calibrated.surprises == right.surprises
