@@ -21,7 +21,7 @@ FEWEST_POINTS = 40
 ORIGINS = {
     Purpose.FAULT: "the fault",
     Purpose.DESIGN: "initial design",
-    Purpose.NEIGHBOUR: "neighbour of the fault",
+    Purpose.NEIGHBOUR: "around the fault",
     Purpose.PROPOSAL: "proposed",
     Purpose.PAIR: "verification pair",
     Purpose.ABLATION: "ablation",
