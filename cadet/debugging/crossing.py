@@ -2,7 +2,7 @@
 
 Random rows say where things are good, far from the fault; single changes of the fault seldom do. A row that takes each
 option from the fault or from a good row, by the toss of a coin, tests half of the differences at once, at the values
-that count: what delta debugging (Zeller 2002) and group testing do.
+that count, as delta debugging (Zeller 2002) and group testing do: uniform crossover (Syswerda 1989).
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from itertools import islice
 import numpy as np
 
 from cadet.debugging.design import Design
-from cadet.debugging.detect import resolve_goals, shortfall
+from cadet.debugging.detect import resolve_goals
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.question import Question
+from cadet.debugging.shortfall import shortfall
 from cadet.model.measurement import Purpose
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
@@ -49,19 +50,19 @@ def cross(
     told(wanted)
     best = _shortfall_of_best(notebook, goals)[1]
     allowed = question.accepted | notebook.space.given_up(question.fault)
-    rows = between(notebook.space, question.fault, best, rng, allowed, notebook.known())
+    rows = crossovers(notebook.space, question.fault, best, rng, allowed, notebook.known())
     notebook.measure(list(islice(rows, wanted)), Purpose.NEIGHBOUR)
 
 
 def _shortfall_of_best(notebook: Notebook, goals: Sequence[Goal]) -> tuple[float, Configuration]:
     """Return the random configuration that meets the goals best, after by how much it misses them."""
     random = dict.fromkeys(r.configuration for r in notebook.runs if r.purpose is Purpose.DESIGN)
-    each = {c: shortfall(goals, notebook.of(c)) for c in random if c != notebook.fault}
+    each = {c: shortfall(goals, notebook.of(c), notebook.runs) for c in random if c != notebook.fault}
     best = min(each, key=lambda c: each[c], default=notebook.fault)
     return each.get(best, math.inf), best
 
 
-def between(
+def crossovers(
     space: Space,
     fault: Configuration,
     good: Configuration,

@@ -16,7 +16,7 @@ from cadet.model.space import Space
 
 NEAR = 0.2  # share of the design spent next to the fault; see docs/decisions/0003-verification.md
 CROSSED = 0.5  # share of the sample that gives way to rows between the fault and the best; see 0011-search.md
-LEAST = 8  # random configurations that are measured in any case
+LEAST = 8  # random configurations measured in any case: fewer say nothing about what they do not show
 _ROUNDS = 40  # blocks of the sequence tried in a constrained space before it is declared used up
 _POOL = 20  # recorded configurations drawn per configuration wanted, to spread the sample out
 
@@ -26,7 +26,7 @@ class Design(Sequence[Configuration]):
     """The first configurations: `sample` is random over the whole space, `near` is chosen around the fault.
 
     crossed: how many more follow, between the fault and the best of the sample. later: further random configurations,
-    for when the search is stuck.
+    for as long as nothing meets the goals.
     """
 
     sample: tuple[Configuration, ...]

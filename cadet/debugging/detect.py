@@ -83,19 +83,6 @@ def meets(goals: Iterable[Goal], cells: Iterable[Measurement]) -> bool:
     return all(goal.level in by_level and goal_met(goal, by_level[goal.level]) for goal in goals)
 
 
-def shortfall(goals: Iterable[Goal], cells: Iterable[Measurement]) -> float:
-    """Return by how much the typical cost exceeds its goal, the largest over the goals; infinite where it has none."""
-    by_level = {m.level: m for m in cells}
-    return max(_excess(g, by_level[g.level]) if g.level in by_level else math.inf for g in goals)
-
-
-def _excess(goal: Goal, measurement: Measurement) -> float:
-    if measurement.status is not Status.OK:
-        return math.inf
-    scale = cost_of(goal.objective, measurement.runs, goal.threshold)
-    return float(np.median(costs(scale, measurement.runs)[0])) - scale.of(goal.threshold)
-
-
 def goal_met(goal: Goal, measurement: Measurement) -> bool:
     """Tell whether the median run meets the goal; runs that did not end well lie beyond it."""
     if measurement.status is not Status.OK:

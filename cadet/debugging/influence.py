@@ -18,13 +18,13 @@ from cadet.causal.effects.strata import Stratum, random_units, strata
 from cadet.causal.effects.surface import fit
 from cadet.causal.effects.units import Units
 from cadet.debugging.causes import LEVEL, PValues, at_level, significance
+from cadet.debugging.design import LEAST
 from cadet.errors import TableError
 from cadet.model.dataset import Dataset, Role
 from cadet.model.measurement import Purpose, Run
 from cadet.model.objective import Goal
 from cadet.model.space import Space
 
-LEAST = 8  # configurations below which nothing is said about what they do not show
 POWER = 0.8
 
 

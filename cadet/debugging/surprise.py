@@ -28,10 +28,8 @@ class Prior:
     worth: float
 
 
-CAUTIOUS = Prior(
-    1.0, 4.0, 1.0
-)  # searches by it find more minimal fixes than by the other; docs/decisions/0011-search.md
-CALIBRATED = Prior(0.5, 2.0, 4.0)  # what is stated by it comes true as often as it says
+CAUTIOUS = Prior(1.0, 4.0, 1.0)  # a search by it finds more minimal fixes; docs/decisions/0011-search.md
+CALIBRATED = Prior(0.5, 2.0, 4.0)  # what is told by it comes true about as often as it says
 
 
 @dataclass(frozen=True)

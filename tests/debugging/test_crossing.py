@@ -4,7 +4,7 @@ from itertools import islice
 
 import numpy as np
 
-from cadet.debugging.crossing import between
+from cadet.debugging.crossing import crossovers
 from tests.debugging.systems import mixed, switches, turn_on
 
 NOTHING = frozenset[str]()
@@ -13,7 +13,7 @@ NOTHING = frozenset[str]()
 def test_rows_between_two_configurations_take_every_value_from_one_of_them_about_evenly():
     space = switches(12)
     good = space.configuration({f"o{i}": True for i in range(9)})
-    rows = list(islice(between(space, space.default, good, np.random.default_rng(2), NOTHING, ()), 40))
+    rows = list(islice(crossovers(space, space.default, good, np.random.default_rng(2), NOTHING, ()), 40))
     assert len(set(rows)) == 40
     assert not {space.default, good} & set(rows)
     assert all(not c[f"o{i}"] for c in rows for i in range(9, 12))
@@ -24,9 +24,12 @@ def test_rows_between_two_configurations_are_permitted_and_end_when_there_are_no
     space = switches(3)
     fault, good = space.default, turn_on(space, "o0", "o1")
     rng = np.random.default_rng(3)
-    assert set(between(space, fault, good, rng, NOTHING, ())) == {turn_on(space, "o0"), turn_on(space, "o1")}
-    assert list(between(space, fault, good, rng, NOTHING, [turn_on(space, "o0"), turn_on(space, "o1")])) == []
-    assert list(between(space, fault, turn_on(space, "o0"), rng, NOTHING, ())) == []
+    assert set(crossovers(space, fault, good, rng, NOTHING, ())) == {turn_on(space, "o0"), turn_on(space, "o1")}
+    assert list(crossovers(space, fault, good, rng, NOTHING, [turn_on(space, "o0"), turn_on(space, "o1")])) == []
+    assert list(crossovers(space, fault, turn_on(space, "o0"), rng, NOTHING, ())) == []
     dear = mixed()
     wanted = dear.configuration({"journal": "off", "batch": 64, "mmap": True})
-    assert all(c["journal"] != "off" for c in between(dear, dear.default, wanted, rng, NOTHING, ()))
+    assert not list(crossovers(dear, dear.default, dear.configuration({"journal": "off"}), rng, NOTHING, ()))
+    rows = list(crossovers(dear, dear.default, wanted, rng, NOTHING, ()))
+    assert rows
+    assert all(c["journal"] != "off" for c in rows)

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 
-from cadet.debugging.detect import fault_reproduces, meets, resolve_goals, shortfall
+from cadet.debugging.detect import fault_reproduces, resolve_goals
 from cadet.errors import MeasurementError
 from cadet.model.measurement import Purpose, Run, Status, measurements
 from cadet.model.objective import Goal, Objective
@@ -86,22 +84,3 @@ def test_the_typical_run_decides_whether_the_fault_reproduces(values, is_fault):
 def test_a_fault_that_times_out_is_a_fault():
     runs = [Run(FAULT, Status.TIMED_OUT, timeout_s=1.0)] * 3
     assert fault_reproduces([Goal(LATENCY, 2.0)], measurements(runs))
-
-
-@pytest.mark.parametrize(
-    ("values", "beyond"), [((2.0, 2.0), 0.0), ((4.0, 4.0), math.log(2)), ((1.0, 1.5, 9.0), math.log(0.75))]
-)
-def test_the_shortfall_is_the_typical_cost_beyond_the_goal(values, beyond):
-    runs = [Run(Configuration({"o": 1}), Status.OK, {"latency": v}) for v in values]
-    goal = Goal(LATENCY, 2.0)
-    cells = measurements(runs)
-    assert shortfall([goal], cells) == pytest.approx(beyond)
-    assert meets([goal], cells) == (shortfall([goal], cells) <= 0)
-
-
-def test_of_several_goals_the_one_missed_most_counts_and_what_is_unknown_is_beyond_everything():
-    runs = [Run(Configuration({"o": 1}), Status.OK, {"latency": 2.0, "rate": 10.0})]
-    slow, rate = Goal(LATENCY, 2.0), Goal(RATE, 20.0)
-    assert shortfall([slow, rate], measurements(runs)) == pytest.approx(math.log(2.0))
-    assert shortfall([slow], measurements([Run(Configuration({"o": 1}), Status.FAILED)])) == math.inf
-    assert shortfall([slow], []) == math.inf

@@ -113,3 +113,14 @@ def test_probabilities_are_probabilities_and_harder_goals_less_probable(good):
     p, q = np.exp(belief.log_probability(rows)), np.exp(harder.log_probability(rows))
     assert ((p >= 0) & (p <= 1)).all()
     assert (q <= p + 1e-9).all()
+
+
+def test_what_is_told_of_the_goal_is_calibrated_and_the_same_as_searched_by_where_it_was_measured():
+    space = switches(10)
+    belief, known = believe(space, space.default, lambda c: 1.0 if c["o4"] else 3.0, 25, 1.5)
+    fresh = [c for c in Search(space, space.default, NOTHING).singles if c not in known]
+    cautious, told = np.exp(belief.log_probability(fresh)), belief.stated(fresh)
+    assert (told > cautious).any()
+    assert belief.stated(sorted(known, key=lambda c: c.key)) == pytest.approx(
+        np.exp(belief.log_probability(sorted(known, key=lambda c: c.key)))
+    )

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from cadet.debugging import Question, Session, debug
+from cadet.debugging.belief import Belief
+from cadet.debugging.design import Design
 from cadet.errors import MeasurementError
 from cadet.model.diagnosis import Verdict
 from cadet.model.domain import Choice
@@ -237,3 +239,30 @@ def test_a_value_with_an_option_of_one_level_is_no_trouble():
         session(noisy(space, lambda c: 1.0 + (not c["o2"]), 0.05, 9), Goal(LATENCY, 1.2)).verdict is Verdict.CONFIRMED
     )
     assert turn_on(space, "o2")["fixed"] == "only"
+
+
+def test_after_three_in_vain_every_other_proposal_takes_back_a_half_a_quarter_an_eighth_of_a_large_success():
+    names = [f"o{i}" for i in range(40)]
+    laboratory = noisy(switches(40), lambda c: 1.0 if all(c[n] for n in names[:7]) else 3.0, 0.02, 6)
+    every = turn_on(laboratory.space, *names)
+    rows = [turn_on(laboratory.space, *names[i::3]) for i in range(3)]
+    question = Question("test", (LATENCY,), laboratory.space.default, (Goal(LATENCY, 1.5),), budget=20)
+    debug(laboratory, question, np.random.default_rng(1), design=Design((every, *rows), ()))
+    proposed = [r.configuration for r in laboratory.runs() if r.purpose is Purpose.PROPOSAL]
+    sizes = [sum(bool(c[n]) for n in names) for c in dict.fromkeys(proposed)]
+    assert (sizes[3], sizes[5], sizes[7]) == (20, 30, 35)
+
+
+def test_what_is_told_of_the_goal_does_not_change_what_is_searched(monkeypatch):
+    def searched() -> tuple[list[Configuration], list[float]]:
+        laboratory = noisy(switches(10), two_causes, 0.05, 1)
+        found = session(laboratory, Goal(LATENCY, 0.6))
+        return [r.configuration for r in laboratory.runs()], [chance for chance, _ in found.promises]
+
+    before, told = searched()
+    monkeypatch.setattr(Belief, "stated", lambda self, configurations: np.full(len(configurations), 0.123))
+    after, constant = searched()
+    assert before == after
+    assert told
+    assert 0.123 not in told
+    assert set(constant) == {0.123}

@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from cadet.debugging.cost import Cost, cost_of, costs
 from cadet.debugging.detect import meets
 from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.question import Question
-from cadet.model.measurement import Measurement, Purpose, Status
+from cadet.debugging.shortfall import shortfall
+from cadet.model.measurement import Purpose, Status
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 from cadet.model.space import Space
@@ -108,15 +108,11 @@ class Exploration:
         return [c for c in self.measured if c != self.fault and self.meets(c)]
 
     def shortfall(self, configuration: Configuration) -> float:
-        """Return the largest distance to a goal, at most 0 where all are met; infinite where runs were lost.
-
-        A distance is a log-ratio, or for objectives that have no ratio a difference in standard deviations.
-        """
+        """Return how far a configuration is from its goals (`cadet.debugging.shortfall`)."""
         self._catch_up()
         if configuration not in self._shortfalls:
-            cells = {m.level: m for m in self.notebook.of(configuration)}
-            each = (self._beyond(goal, cells[goal.level]) if goal.level in cells else np.inf for goal in self.goals)
-            self._shortfalls[configuration] = max(each)
+            cells, runs = self.notebook.of(configuration), self.notebook.runs
+            self._shortfalls[configuration] = shortfall(self.goals, cells, runs)
         return self._shortfalls[configuration]
 
     def _catch_up(self) -> None:
@@ -132,19 +128,6 @@ class Exploration:
         seen = far[np.isfinite(far)]
         worst = float(seen.max()) + _FAR * float(seen.std()) if len(seen) else _FAR
         return configurations, np.where(np.isfinite(far), far, worst)
-
-    def _beyond(self, goal: Goal, cell: Measurement) -> float:
-        scale, unit = self._scale(goal)
-        values, lost = costs(scale, cell.runs)
-        values[lost] = np.inf
-        return (float(np.median(values)) - scale.of(goal.threshold)) / unit
-
-    def _scale(self, goal: Goal) -> tuple[Cost, float]:
-        runs = self.notebook.runs
-        scale = cost_of(goal.objective, runs, goal.threshold)
-        name = goal.objective.name
-        seen = [r.values[name] for r in runs if r.ok and name in r.values]
-        return scale, 1.0 if scale.logarithmic or len(set(seen)) < 2 else float(np.std(seen))
 
 
 def by_changes(exploration: Exploration, configurations: Sequence[Configuration]) -> list[Configuration]:
