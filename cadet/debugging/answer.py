@@ -134,8 +134,9 @@ def _verdict(hunt: Hunt, found: Minimal | None, influence: Influence) -> tuple[V
         return Verdict.CONFIRMED, f"not proven to be needed: {', '.join(unsure)}" if unsure else ""
     if any(t.fault_is_fine for t in hunt.trials):
         return Verdict.NO_FAULT, "the fault, measured again beside a candidate, meets every goal"
-    paired = any(g.better is not None for t in hunt.trials for g in t.comparison.goals)
-    if not (influence.seen or influence.blind or paired):
+    told = any(g.better is not None for t in hunt.trials for g in t.comparison.goals)
+    crashed = any(t.comparison.fails(1) for t in hunt.trials)
+    if not (influence.seen or influence.blind or told or crashed):
         return Verdict.NO_EFFECT, f"no option has a detectable effect (smallest p-value {influence.p_value:.2g})"
     verdicts = {t.verdict for t in hunt.trials}
     if verdicts == {Verdict.REFUTED}:
@@ -153,7 +154,7 @@ def _fixes(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fix, ...]
     chance = dict(zip((t.fix for t in others), belief.log_probability([t.fix for t in others]).tolist(), strict=True))
     others.sort(key=lambda t: (rank[t.verdict], chance[t.fix] < _EVEN, hunt.search.distance(t.fix), -chance[t.fix]))
     tried = {t.fix for t in hunt.trials}
-    untested = [c for c in hunt.promising(belief) if c not in tried][:_UNTESTED]
+    untested = [c for c in hunt.shortlist.promising(belief) if c not in tried][:_UNTESTED]
     return (*(_tried(hunt, t, belief) for t in (*first, *others)), *(_untested(hunt, c, belief) for c in untested))
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from cadet.debugging.belief import Belief, cold, learn
 from cadet.debugging.bystanders import bystanders
-from cadet.debugging.cost import Floats
 from cadet.debugging.descent import WayDown
 from cadet.debugging.detect import meets, missed
 from cadet.debugging.doubt import Doubts
@@ -18,24 +16,21 @@ from cadet.debugging.encoding import Encoding
 from cadet.debugging.minimise import Minimal, Minimiser, minimise
 from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.propose import DEPTH, HOPELESS, Proposal, candidates, propose
+from cadet.debugging.propose import DEPTH, Proposal, candidates, propose
 from cadet.debugging.question import Question
+from cadet.debugging.shortlist import IN_VAIN, LIKELY, Shortlist
 from cadet.debugging.surprise import Record
 from cadet.debugging.verify import Trial, verify
 from cadet.debugging.warm import support, warm
 from cadet.model.diagnosis import Estimates, Reuse, Verdict
-from cadet.model.measurement import Purpose, Status
+from cadet.model.measurement import Purpose
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 from cadet.protocols import Progress
 
 TRIALS = 5  # candidates that are verified at most; each may spend less error than the one before
-LIKELY = 0.3  # probability from which a measured configuration counts as confirmable
-CONFIDENT = 0.8  # the same once two candidates were tried in vain, where one is as probable as this
-_LAST = 2  # candidates verified at most when none counts as confirmable
 _ANCHORS = 3  # best configurations whose surroundings are searched
 _RESERVE = 2  # configurations kept for ablations while nothing meets the goals
-_SURE = 0.8  # probability from which configurations are as good as each other, so that other objectives choose
 _KINDER = 4  # configurations measured at most to find a fix of the same size that spares the other objectives
 _STUCK = 3  # proposals in vain after which every other one changes many options at once
 PATIENCE = 6  # proposals measured on the word of another study before there is a design
@@ -71,6 +66,7 @@ class Hunt:
         self.kinder = self.vain = 0
         self.down = WayDown()
         self.doubts = Doubts(self.notebook, self.goals)
+        self.shortlist = Shortlist(self.notebook, self.search, self.goals, self.others, self.trials)
         self.missed = frozenset(g.label for g in missed(self.goals, self.notebook.of(fault)))
 
     def run(self) -> Minimal | None:
@@ -80,14 +76,14 @@ class Hunt:
         """
         while len(self.trials) < TRIALS:
             belief = self.believe()
-            incumbent = self.incumbent(belief)
+            incumbent = self.shortlist.incumbent(belief)
             if self.ahead and (self.source is None or (not incumbent and len(self.promises) >= PATIENCE)):
                 return None
             if self.ahead and self._misled():
                 if not self._measure_row():
                     return None
                 continue
-            better = self.doubts.better_than_believed(belief, self._untried())
+            better = self.doubts.better_than_believed(belief, self.shortlist.untried())
             if better:
                 self.told("search", self.notebook.spent, self.question.budget, "better than believed: run again")
                 self.doubts.look_again(better)
@@ -96,15 +92,26 @@ class Hunt:
             if proposal:
                 self._try(proposal, incumbent, belief)
                 continue
-            candidate = incumbent or self._last_hope(belief)
+            candidate = incumbent or self.shortlist.last_hope(belief)
             if candidate is None:
                 return None
             trial = self.verify(candidate)
             if trial.fault_is_fine:
                 return None
             if trial.verdict is Verdict.CONFIRMED:
-                return minimise(self._minimiser(belief), trial)
+                return minimise(self._minimiser(belief), self.smallest_known(trial))
         return None
+
+    def smallest_known(self, trial: Trial) -> Trial:
+        """Return a confirmed trial, or that of something smaller that was measured already and is confirmed too."""
+        in_vain = 0
+        while in_vain < IN_VAIN and (smaller := self.shortlist.smaller(self.believe(), trial.fix)):
+            other = self.verify(smaller)
+            if other.verdict is Verdict.CONFIRMED:
+                trial = other
+            else:
+                in_vain += 1
+        return trial
 
     def _misled(self) -> bool:
         """Tell whether it is a row's turn: what the source proposed met no goal yet, and the rows have fallen behind.
@@ -112,7 +119,7 @@ class Hunt:
         A row needs no word of anybody, and is wanted anyway where the source has to be given up.
         """
         behind = self.notebook.sampled <= len(self.promises) - _ALONE
-        return behind and not any(meets(self.goals, self.notebook.of(c)) for c in self._untried())
+        return behind and not any(meets(self.goals, self.notebook.of(c)) for c in self.shortlist.untried())
 
     def _measure_row(self) -> bool:
         """Measure the next row of the design, if one is left that the budget allows."""
@@ -149,58 +156,14 @@ class Hunt:
         return learn(self.encoding, self.goals, self.notebook.measurements(), noiseless=self.notebook.noiseless,
                      before=self.belief, fitting=fitting, records=dict(self.records))  # fmt: skip
 
-    def incumbent(self, belief: Belief) -> Configuration | None:
-        """Return the smallest change that was measured, seems to be confirmable, and was not tried yet."""
-        open_ones = self._untried()
-        if not open_ones:
-            return None
-        log_p = belief.log_confirmable(open_ones)
-        if self.notebook.noiseless:
-            good = [i for i, c in enumerate(open_ones) if meets(self.goals, self.notebook.of(c))]
-        else:
-            wanted = LIKELY if len(self.trials) < _LAST else CONFIDENT
-            at_least = [[i for i, p in enumerate(log_p) if p >= np.log(level)] for level in (wanted, LIKELY)]
-            good = at_least[0] or at_least[1]
-        return min((open_ones[i] for i in good), default=None, key=self._preference(open_ones, log_p))
-
-    def _preference(self, some: list[Configuration], log_p: Floats) -> Callable[[Configuration], tuple[object, ...]]:
-        """Return by what to choose: fewest changes; of those that are sure, least harm to the others; most probable."""
-        place = {c: i for i, c in enumerate(some)}
-
-        def key(c: Configuration) -> tuple[object, ...]:
-            log = float(log_p[place[c]])
-            sure = bool(self.others.goals) and (self.notebook.noiseless or log >= np.log(_SURE))
-            return self.search.distance(c), not sure, self._harm(c) if sure else 0, -log, c.key
-
-        return key
-
-    def _harm(self, configuration: Configuration) -> int:
-        return self.others.harm(self.notebook.of(configuration))
-
     def verify(self, candidate: Configuration) -> Trial:
         """Test a candidate in fresh pairs and remember the outcome."""
         what = f"{self.search.distance(candidate)} changes"
-        self.told("verify", len(self.trials), TRIALS, what)
+        self.told("verify", len(self.trials), max(TRIALS, len(self.trials) + 1), what)
         trial = verify(self.notebook, self.question.fault, candidate, self.goals, self.missed, len(self.trials) + 1)
         self.trials.append(trial)
-        self.told("verify", len(self.trials), TRIALS, f"{what}: {trial.verdict.value}")
+        self.told("verify", len(self.trials), max(TRIALS, len(self.trials)), f"{what}: {trial.verdict.value}")
         return trial
-
-    def promising(self, belief: Belief) -> list[Configuration]:
-        """Return the configurations that were measured and not verified, the most probable first."""
-        open_ones = self._untried()
-        log_p = belief.log_probability(open_ones) if open_ones else np.zeros(0)
-        return [open_ones[i] for i in np.argsort(-log_p, kind="stable")]
-
-    def _untried(self) -> list[Configuration]:
-        tried = {t.fix for t in self.trials} | {self.question.fault}
-        fine = {m.configuration for m in self.notebook.measurements() if m.status is Status.OK}
-        measured = dict.fromkeys(run.configuration for run in self.notebook.runs)
-        return [c for c in measured if c in fine and c not in tried and self._permitted(c)]
-
-    def _permitted(self, configuration: Configuration) -> bool:
-        """Tell whether a fix may be this; what an earlier session was allowed to measure may not be allowed now."""
-        return configuration in self.notebook.asked or self.search.space.permits(configuration, self.search.allowed)
 
     def _proposal(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
         """Return what to measure next while the budget lasts, keeping enough of it for the ablations."""
@@ -223,7 +186,12 @@ class Hunt:
     def _kinder(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
         """Return a configuration no larger than the incumbent that probably does not pay with other objectives."""
         full = self.notebook.spent + len(list(self.search.between(incumbent))) if incumbent else np.inf
-        if incumbent is None or self.kinder >= _KINDER or full >= self.question.budget or self._harm(incumbent) <= 0:
+        if (
+            incumbent is None
+            or self.kinder >= _KINDER
+            or full >= self.question.budget
+            or self.shortlist.harm(incumbent) <= 0
+        ):
             return None
         most, known = self.search.distance(incumbent), self.notebook.known()
         pool = [c for c in candidates(self.search, belief, [incumbent], min(most, DEPTH))
@@ -240,19 +208,7 @@ class Hunt:
         return Proposal(pool[at], float(np.exp(log_p[at])), self.search.distance(pool[at]))
 
     def _anchors(self, belief: Belief) -> list[Configuration]:
-        return self.promising(belief)[:_ANCHORS]
-
-    def _last_hope(self, belief: Belief) -> Configuration | None:
-        """Return the most probable configuration where none seems to meet the goals: it may still be confirmed."""
-        if self.notebook.noiseless or len(self.trials) >= _LAST:
-            return None
-        open_ones = self.promising(belief)
-        log_p = belief.log_probability(open_ones) if open_ones else np.zeros(0)
-        for threshold in (LIKELY, HOPELESS):
-            good = [c for c, p in zip(open_ones, log_p, strict=True) if p >= np.log(threshold)]
-            if good:
-                return min(good, key=lambda c: (self.search.distance(c), open_ones.index(c)))
-        return None
+        return self.shortlist.promising(belief)[:_ANCHORS]
 
     def _try(self, proposal: Proposal, incumbent: Configuration | None, belief: Belief) -> None:
         promise = float(np.exp(belief.log_probability([proposal.configuration])[0]))

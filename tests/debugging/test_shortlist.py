@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+import pytest
+
+from cadet.debugging import answer
+from cadet.debugging.belief import Belief
+from cadet.debugging.bystanders import bystanders
+from cadet.debugging.hunt import Hunt
+from cadet.debugging.influence import Influence
+from cadet.debugging.neighbourhood import Search
+from cadet.debugging.notebook import Notebook
+from cadet.debugging.question import Question
+from cadet.debugging.session import debug
+from cadet.debugging.shortlist import Shortlist
+from cadet.model.diagnosis import Verdict
+from cadet.model.measurement import Purpose
+from cadet.model.objective import Goal
+from cadet.testing.laboratory import FunctionLaboratory
+from tests.debugging.systems import LATENCY, noisy, switches, table, turn_on
+
+GOAL = Goal(LATENCY, 1.5)
+NEEDED = ("o2", "o5")
+LARGE = ("o0", "o1", *NEEDED, "o6", "o7")
+MIDDLE = ("o1", *NEEDED)
+
+
+def cost(values) -> float:
+    return 1.0 if all(values[n] for n in NEEDED) else 4.0
+
+
+def hunting(noise: float = 0.03) -> Hunt:
+    """Return a hunt in which a large, a middling and no minimal fix were measured, and three that do not help."""
+    laboratory = noisy(switches(8), cost, noise, 1)
+    space = laboratory.space
+    notebook = Notebook(laboratory, space.default)
+    notebook.measure([space.default], Purpose.FAULT)
+    rows = [turn_on(space, *names) for names in (LARGE, MIDDLE, ("o2",), ("o5", "o6"), ("o0", "o1", "o3", "o7"))]
+    notebook.measure(rows, Purpose.DESIGN)
+    question = Question("test", (LATENCY,), space.default, (GOAL,))
+    return Hunt(notebook, question, (GOAL,), lambda *_: None)
+
+
+class Believing(Belief):
+    """Believes given odds of every configuration: a double, so that a choice can be worked out by hand."""
+
+    def __init__(self, odds):
+        object.__setattr__(self, "odds", odds)
+
+    def log_probability(self, configurations):
+        return np.log([self.odds(c) for c in configurations])
+
+    log_confirmable = log_probability
+
+
+def believing(odds) -> Belief:
+    return Believing(odds)
+
+
+def test_a_confirmed_fix_gives_way_to_a_smaller_one_that_was_measured_and_costs_no_configuration():
+    hunt = hunting()
+    space = hunt.search.space
+    trial = hunt.verify(turn_on(space, *LARGE))
+    assert trial.verdict is Verdict.CONFIRMED
+    spent = hunt.notebook.spent
+    assert hunt.smallest_known(trial).fix == turn_on(space, *MIDDLE)
+    assert hunt.notebook.spent == spent
+
+
+def test_what_is_smaller_and_only_seemed_good_replaces_nothing():
+    hunt = hunting()
+    space = hunt.search.space
+    trial = hunt.verify(turn_on(space, *MIDDLE))
+    hunt.believe = lambda: believing(lambda c: 0.9)
+    assert hunt.smallest_known(trial) == trial
+    assert {t.fix for t in hunt.trials[1:]} == {turn_on(space, "o2"), turn_on(space, "o5", "o6")}
+
+
+def test_the_odds_times_the_changes_saved_decide_what_is_tried_instead_of_a_confirmed_fix():
+    hunt = hunting()
+    space = hunt.search.space
+    large, middle, one = (turn_on(space, *names) for names in (LARGE, MIDDLE, ("o2",)))
+    chosen = hunt.shortlist.smaller(believing(lambda c: {middle: 0.8, one: 0.35}.get(c, 0.01)), large)
+    assert chosen == middle  # 0.8 × 3 changes, against 0.35 × 5
+    chosen = hunt.shortlist.smaller(believing(lambda c: {middle: 0.5, one: 0.35}.get(c, 0.01)), large)
+    assert chosen == one  # 0.5 × 3 changes, against 0.35 × 5
+    assert hunt.shortlist.smaller(believing(lambda c: 0.29), large) is None
+    assert hunt.shortlist.smaller(believing(lambda c: 0.9), one) is None  # nothing is smaller
+
+
+@pytest.mark.parametrize(("trials", "expected"), [(0, "small"), (1, "small"), (2, "sure")])
+def test_after_two_trials_in_vain_what_is_sure_goes_before_what_is_small(trials, expected):
+    hunt = hunting()
+    space = hunt.search.space
+    by_name = {"small": turn_on(space, "o2"), "sure": turn_on(space, *LARGE)}
+    for names in (("o5", "o6"), MIDDLE)[:trials]:
+        hunt.verify(turn_on(space, *names))
+    belief = believing(lambda c: {by_name["small"]: 0.4, by_name["sure"]: 0.9}.get(c, 0.01))
+    assert hunt.shortlist.incumbent(belief) == by_name[expected]
+
+
+def test_what_was_verified_is_not_chosen_again():
+    hunt = hunting()
+    tried = turn_on(hunt.search.space, *LARGE)
+    hunt.verify(tried)
+    assert tried not in hunt.shortlist.untried()
+    assert tried not in hunt.shortlist.promising(believing(lambda c: 0.9))
+
+
+def test_without_anything_likely_the_last_hope_is_the_smallest_of_what_is_not_forlorn():
+    hunt = hunting()
+    large, middle = (turn_on(hunt.search.space, *names) for names in (LARGE, MIDDLE))
+    belief = believing(lambda c: {large: 0.2, middle: 0.1}.get(c, 0.01))
+    assert hunt.shortlist.incumbent(belief) is None
+    assert hunt.shortlist.last_hope(belief) == middle
+    assert hunt.shortlist.last_hope(believing(lambda c: 0.02)) is None
+
+
+def test_recorded_values_need_no_second_choice():
+    space = switches(4)
+    every = [space.default, turn_on(space, "o2", "o3"), turn_on(space, "o2")]
+    notebook = Notebook(table(space, lambda c: 2.0 - bool(c["o3"]), every), space.default)
+    notebook.measure(every, Purpose.DESIGN)
+    search = Search(notebook.space, space.default, frozenset())
+    chosen = Shortlist(notebook, search, (GOAL,), bystanders((), notebook, space.default))
+    belief = believing(lambda c: 0.9)
+    assert chosen.incumbent(belief) == every[1]
+    assert chosen.smaller(belief, every[1]) is None
+    assert chosen.last_hope(belief) is None
+
+
+def test_a_candidate_whose_runs_are_lost_shows_that_options_have_an_effect(monkeypatch):
+    turn = count()
+
+    def respond(values, rng):
+        if values["o2"] and next(turn) % 2:
+            raise RuntimeError("out of memory")
+        return {"latency": 1.0 if values["o2"] else 2.0}
+
+    unseen = Influence(0.27, 0.05, {})
+    monkeypatch.setattr(answer, "of_design", lambda *_: unseen)
+    laboratory = FunctionLaboratory(switches(6), respond, np.random.default_rng(1))
+    question = Question("test", (LATENCY,), laboratory.space.default, (GOAL,))
+    found = debug(laboratory, question, np.random.default_rng(1))
+    assert found.verdict is Verdict.REFUTED
+    assert "timed out or failed" in found.fixes[0].reason
