@@ -28,7 +28,6 @@ _MAD = 1.4826  # median absolute deviation to standard deviation, of a Gaussian
 MARGIN = 0.6  # half-width of a full verification, in standard deviations of one run, about
 _GAUSSIAN = 1.96  # half-width of a central 95 % interval, in standard deviations
 NO_RECORD = Record()
-UNFORESEEN = 0.05  # share of what is foretold that fails for a reason the model has no notion of
 _SEVERAL = 5  # configurations run twice from which they tell the noise of a run
 _CAUTION = 1.0  # pseudo-count: how much one failure says about configurations like it
 
@@ -89,8 +88,8 @@ class Belief:
 
     def stated(self, configurations: Sequence[Configuration]) -> Floats:
         """Return (configurations,) P(every goal met and the run ends well) as it is told: calibrated, not cautious."""
-        records = {label: record.calibrated for label, record in self.records.items()}
-        told = {goal.label: records.get(goal.label, NO_RECORD.calibrated) for goal in self.goals}
+        options = len(self.encoding.options)
+        told = {goal.label: self.records.get(goal.label, NO_RECORD).told_of(options) for goal in self.goals}
         return np.asarray(np.exp(replace(self, records=told).log_probability(configurations)))
 
     def log_confirmable(self, configurations: Sequence[Configuration]) -> Floats:
@@ -104,7 +103,8 @@ class Belief:
             model = self.surrogates[goal.label]
             mean, sd = model.predict(configurations)
             z = (self.scales[goal.label].of(goal.threshold) - margin * self.margins[goal.label] - mean) / sd
-            told = self.records.get(goal.label, NO_RECORD).log_below(z) + np.log(1 - UNFORESEEN)
+            record = self.records.get(goal.label, NO_RECORD)
+            told = record.log_below(z) + np.log(1 - record.prior.unforeseen)
             total = total + special.logsumexp(np.where(seen, special.log_ndtr(z), told), axis=0,
                                               b=model.shares[:, None])  # fmt: skip
         return total

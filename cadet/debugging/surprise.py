@@ -8,6 +8,7 @@ al., Bayesian Data Analysis, section 3.3).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,17 +20,33 @@ Floats = npt.NDArray[np.float64]
 _LARGEST = 10.0  # a surprise counts as at most this: single runs are shocked
 
 
+_USUAL = 30  # options; what the optimiser's curse is told for
+_FEWEST = 20  # options below which there is no less to be wrong about
+
+
 @dataclass(frozen=True)
 class Prior:
-    """What is expected of surprises before any was seen: mean, standard deviation, and how many these count for."""
+    """What is expected of surprises before any was seen: mean, standard deviation, and how many these count for.
+
+    unforeseen: share of what is foretold that fails for a reason the model has no notion of.
+    """
 
     curse: float
     spread: float
     worth: float
+    unforeseen: float = 0.05
 
 
 CAUTIOUS = Prior(1.0, 4.0, 1.0)  # a search by it finds more minimal fixes; docs/decisions/0011-search.md
-CALIBRATED = Prior(0.5, 2.0, 4.0)  # what is told by it comes true about as often as it says
+
+
+def calibrated(options: int) -> Prior:
+    """Return the prior by which what is told comes true about as often as it says.
+
+    The more options there are the more candidates, and the best-looking of them is the further off.
+    """
+    more = max(options, _FEWEST) / _USUAL
+    return Prior(0.2 + 0.4 * math.log(more), 2.1 * more**0.7, 12.0, 0.12)
 
 
 @dataclass(frozen=True)
@@ -43,10 +60,9 @@ class Record:
         """Return the record with one more surprise."""
         return replace(self, surprises=(*self.surprises, surprise))
 
-    @property
-    def calibrated(self) -> Record:
-        """The same surprises after what is to be expected, for what is told and not only searched by."""
-        return replace(self, prior=CALIBRATED)
+    def told_of(self, options: int) -> Record:
+        """Return the same surprises after what is to be expected of so many options: to tell by, not to search by."""
+        return replace(self, prior=calibrated(options))
 
     @property
     def freedom(self) -> float:
@@ -75,7 +91,10 @@ class Record:
         return self.curse - half, self.curse + half
 
     def log_below(self, z: Floats) -> Floats:
-        """Return the log probability to be below what lies `z` foretold standard deviations above the mean."""
+        """Return the log probability to be below what lies `z` foretold standard deviations above the mean.
+
+        What no model foresees is not part of it.
+        """
         return np.asarray(np.log(np.maximum(special.stdtr(self.freedom, (z - self.curse) / self.spread), 1e-300)))
 
     @property

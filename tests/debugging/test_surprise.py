@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cadet.debugging.surprise import Record, surprise
+from cadet.debugging.surprise import Record, calibrated, surprise
 
 
 def recorded(surprises: np.ndarray) -> Record:
@@ -59,6 +59,18 @@ def test_a_surprise_is_in_standard_deviations_of_the_whole_mixture():
 def test_what_is_told_is_surer_than_what_is_searched_by_and_both_learn_from_the_same_surprises():
     none, right = Record(), recorded(np.random.default_rng(4).normal(0, 1, 40))
     ahead = np.array([2.0])
-    assert none.calibrated.log_below(ahead)[0] > none.log_below(ahead)[0]
-    assert right.calibrated.log_below(ahead)[0] == pytest.approx(right.log_below(ahead)[0], abs=0.05)
-    assert right.calibrated.surprises == right.surprises
+    assert none.told_of(30).log_below(ahead)[0] > none.log_below(ahead)[0]
+    assert right.told_of(30).log_below(ahead)[0] == pytest.approx(right.log_below(ahead)[0], abs=0.05)
+    assert right.told_of(30).surprises == right.surprises
+
+
+@pytest.mark.parametrize(("fewer", "more"), [(20, 40), (40, 200)])
+def test_the_more_options_the_less_is_promised_of_what_looks_good(fewer, more):
+    record = recorded(np.array([0.5, -1.0, 2.0]))
+    ahead = np.array([3.0])
+    assert record.told_of(more).log_below(ahead)[0] < record.told_of(fewer).log_below(ahead)[0]
+    assert record.told_of(more).spread > record.told_of(fewer).spread
+
+
+def test_few_options_are_told_of_as_twenty_are():
+    assert calibrated(4) == calibrated(20)
