@@ -13,10 +13,13 @@ FILE = "results.jsonl"
 def read(folder: Path) -> dict[str, Record]:
     """Return the records by key, the last one of each; a line cut off by a crash is left out."""
     file = folder / FILE
-    if not file.exists():
-        return {}
+    return parsed(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def parsed(text: str) -> dict[str, Record]:
+    """Return the same of the text of such a file."""
     records: dict[str, Record] = {}
-    for line in file.read_text(encoding="utf-8").splitlines():
+    for line in text.splitlines():
         try:
             record = json.loads(line)
         except json.JSONDecodeError:

@@ -132,16 +132,17 @@ def report(records: Sequence[Record]) -> str:
         f"## Cases that can be decided\n\nThe best minimal fix meets its goals by {DECIDABLE:.0%} or more.\n\n"
         + markdown(decidable(records)),
         "## Every metric\n\n" + markdown(records, [m for m in METRICS if m not in SHORT]),
-        "## Paired differences\n\nEngine less other strategy, by case and seed.\n\n" + _differences(records),
-        "## Where another is ahead\n\n" + _behind(records),
-        "## Calibration of P(goal)\n\n" + _calibrations(records),
-        "## Intervals\n\n" + _coverages(records),
+        "## Paired differences\n\nEngine less other strategy, by case and seed.\n\n" + difference_table(records),
+        "## Where another is ahead\n\n" + behind_table(records),
+        "## Calibration of P(goal)\n\n" + calibration_table(records),
+        "## Intervals\n\n" + coverage_table(records),
         "## By family and device\n\n" + markdown(records, by_family=True),
     ]
     return "\n".join(parts)
 
 
-def _differences(records: Sequence[Record]) -> str:
+def difference_table(records: Sequence[Record]) -> str:
+    """Return the paired differences of the engine and every other strategy in Markdown."""
     lines = [_line(["goal", "strategy", *(METRICS[m] for m in COMPARED)]), _line(["---"] * (2 + len(COMPARED)))]
     gaps = {(g["goal"], g["strategy"], g["metric"]): g["gap"] for g in differences(records)}
     for goal, strategy in sorted({(str(g), str(s)) for g, s, _ in gaps}):
@@ -150,7 +151,8 @@ def _differences(records: Sequence[Record]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _behind(records: Sequence[Record]) -> str:
+def behind_table(records: Sequence[Record]) -> str:
+    """Return where another strategy is ahead, in Markdown; a sentence where none is."""
     found = behind(records)
     if not found:
         return "In no family and on no device is another strategy ahead by more than .05, significantly.\n"
@@ -159,14 +161,16 @@ def _behind(records: Sequence[Record]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _calibrations(records: Sequence[Record]) -> str:
+def calibration_table(records: Sequence[Record]) -> str:
+    """Return how often what was stated came true in Markdown."""
     lines = [_line(["strategy", "stated", "came true", "cases"]), _line(["---"] * 4)]
     lines += [_line([strategy, f"{c['stated']:.3f}", f"{c['came_true']:.3f}", str(c["cases"])])
               for strategy, cells in calibrations(records).items() for c in cells]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
-def _coverages(records: Sequence[Record]) -> str:
+def coverage_table(records: Sequence[Record]) -> str:
+    """Return how many of the intervals hold the truth in Markdown."""
     lines = [_line(["strategy", "95 % intervals", "hold the truth", "intervals"]), _line(["---"] * 4)]
     lines += [_line([c["strategy"], c["kind"], f"{c['share']:.3f}", str(c["intervals"])]) for c in coverages(records)]
     return "\n".join(lines) + "\n"
