@@ -17,26 +17,26 @@ from pathlib import Path
 
 from cadet.bench import table
 from cadet.bench.results import Record, parsed, present
+from cadet.bench.subsets import COMPARED, ENGINE
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmark.md"
-FORM = "+dd+verified"  # of all baselines; left out of the tables
-BESIDE = {"smac": ("cadet", "forest", "smac", "unicorn"), "wide": ("cadet", "forest", "tree", "unicorn")}
-SESSIONS = {"cadet": 3}  # of each case, those that were made of every one; of all others the first
+BESIDE = {"smac": (ENGINE, "forest", "smac", "unicorn"), "wide": (ENGINE, "forest", "tree", "unicorn")}
+SESSIONS = {ENGINE: 3}  # of each case, those that were made of every one; of all others the first
 EXPLAINED = ("met", "minimal", "f1", "small", "measurements", "path_precision", "path_recall")
 WARM = ("met", "minimal", "f1", "false", "first_of_all", "small_of_all", "total")
 
 
 def stored(name: str) -> list[Record]:
-    """Return the sessions of a file that took place, with the short names of their strategies."""
+    """Return the sessions of a file that took place; baselines, all of the compared form, by their short names."""
     text = lzma.decompress((HERE / "bench" / f"{name}.jsonl.xz").read_bytes()).decode()
-    return [r | {"strategy": str(r["strategy"]).removesuffix(FORM)} for r in present(list(parsed(text).values()))]
+    return [r | {"strategy": str(r["strategy"]).removesuffix(COMPARED)} for r in present(list(parsed(text).values()))]
 
 
 def tables() -> Mapping[str, Callable[[], str]]:
     """Return what makes each table of the page."""
     every = [r for r in stored("report") if int(str(r["seed"])) < SESSIONS.get(str(r["strategy"]), 1)]
-    engine = _of(every, ("cadet",))
+    engine = _of(every, (ENGINE,))
     main = [r for r in every if r["strategy"] != "smac"]
     usual = [r for r in main if r["family"] != "wide"]
     first = [r for r in every if r["seed"] == 0]

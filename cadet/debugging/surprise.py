@@ -18,10 +18,8 @@ from scipy import special
 Floats = npt.NDArray[np.float64]
 
 _LARGEST = 10.0  # a surprise counts as at most this: single runs are shocked
-
-
-_USUAL = 30  # options; what the optimiser's curse is told for
-_FEWEST = 20  # options below which there is no less to be wrong about
+_USUAL = 30  # options of the device that the numbers of `calibrated` are given for
+_FEWEST = 20  # options below which it was found to go no further down
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,8 @@ CAUTIOUS = Prior(1.0, 4.0, 1.0)  # a search by it finds more minimal fixes; docs
 def calibrated(options: int) -> Prior:
     """Return the prior by which what is told comes true about as often as it says.
 
-    The more options there are the more candidates, and the best-looking of them is the further off.
+    The more options there are the more candidates, and the best-looking of them is the further off. Fitted on worlds
+    of 10 to 200 options (docs/decisions/0011-search.md).
     """
     more = max(options, _FEWEST) / _USUAL
     return Prior(0.2 + 0.4 * math.log(more), 2.1 * more**0.7, 12.0, 0.12)
