@@ -16,7 +16,7 @@ from cadet.debugging.notebook import Notebook
 from cadet.debugging.pairs import ONE_ROW, in_units, in_units_with_losses
 from cadet.debugging.pareto import pareto
 from cadet.debugging.question import Question, Session
-from cadet.debugging.sequential import Bounds, bounds
+from cadet.debugging.sequential import ALPHA, Bounds, bounds, undivided
 from cadet.debugging.verify import Trial
 from cadet.model.diagnosis import Estimates, Fault, Fix, Reuse, Verdict
 from cadet.model.effect import Estimate
@@ -117,7 +117,7 @@ def _measured_value(goal: Goal, cell: Measurement | None, *, noiseless: bool) ->
         return Estimate(typical, repetitions=len(values), reason=ONE_ROW)
     if len(values) < 2:
         return Estimate(typical, repetitions=1, reason="one repetition: the noise is unknown")
-    return in_units(scale, bounds(values))
+    return in_units(scale, bounds(values, undivided(ALPHA, [len(values)])))  # looked at once
 
 
 def _fault_measured(hunt: Hunt, found: Minimal | None) -> Estimates:

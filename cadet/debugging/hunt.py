@@ -160,7 +160,8 @@ class Hunt:
         """Test a candidate in fresh pairs and remember the outcome."""
         what = f"{self.search.distance(candidate)} changes"
         self.told("verify", len(self.trials), max(TRIALS, len(self.trials) + 1), what)
-        trial = verify(self.notebook, self.question.fault, candidate, self.goals, self.missed, len(self.trials) + 1)
+        in_vain = sum(t.verdict is not Verdict.CONFIRMED for t in self.trials)
+        trial = verify(self.notebook, self.question.fault, candidate, self.goals, self.missed, in_vain + 1)
         self.trials.append(trial)
         self.told("verify", len(self.trials), max(TRIALS, len(self.trials)), f"{what}: {trial.verdict.value}")
         return trial

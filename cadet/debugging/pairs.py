@@ -11,7 +11,7 @@ import numpy as np
 
 from cadet.debugging.cost import Cost, Floats, cost_of, costs
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.sequential import LOOKS, SCREEN, USUAL, Bounds, always, bounds, serial_bounds
+from cadet.debugging.sequential import LOOKS, SCREEN, USUAL, Bounds, always, bounds, serial_bounds, undivided
 from cadet.model.effect import Estimate
 from cadet.model.measurement import Purpose, Run
 from cadet.model.objective import Goal
@@ -226,13 +226,15 @@ def compare(
     purpose: Purpose,
     settled: Callable[[Comparison], bool],
     abandon: Callable[[Comparison], bool],
-    further: Callable[[Comparison], bool] = lambda _: False,
+    further: Callable[[Comparison], bool] | None = None,
 ) -> Comparison:
     """Run ABBA pairs until `settled` at one of the looks, or the most pairs; recorded devices just compare rows.
 
     `abandon` is asked after every pair: giving up early never makes a false claim. `further` is asked from the last of
-    the usual looks on whether more pairs are worth it.
+    the usual looks on whether more pairs are worth it; without it there are none, and the usual looks share the error.
     """
+    if further is None:
+        alpha = undivided(alpha, USUAL)
     if notebook.noiseless:
         return _recorded(notebook, a, b, goals, alpha, purpose)
     runs: dict[Level, list[tuple[Run, Run]]] = {goal.level: [] for goal in goals}
@@ -243,7 +245,7 @@ def compare(
         if n < 2:
             continue
         seen = _comparison(goals, runs, alpha)
-        last = n == LOOKS[-1] or (n >= USUAL[-1] and n in LOOKS and not further(seen))
+        last = n == LOOKS[-1] or (n >= USUAL[-1] and n in LOOKS and not (further and further(seen)))
         if last or (n in LOOKS and settled(seen)) or abandon(seen):
             return seen
 

@@ -8,6 +8,7 @@ runs are shocked. `docs/decisions/0003-verification.md` has the simulated errors
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,12 +20,13 @@ Floats = npt.NDArray[np.float64]
 
 ALPHA = 0.05
 USUAL = (6, 8, 10, 12, 15)  # pairs after which the interval is read; even numbers complete an ABBA
-FURTHER = (20, 28, 40)  # the same where 15 pairs leave open what as many would probably decide
+FURTHER = (20, 28, 40, 56, 80)  # the same where 15 pairs leave open what as many would probably decide
 LOOKS = USUAL + FURTHER
 SCREEN = 3  # a candidate that misses a goal in every one of this many pairs is not worth more
 
-_SPENT_FROM = ((20, 1 / 15), (12, 0.1), (0, 0.2))  # pairs from which a look spends this part of the error
-_TRIM_FROM = ((40, 6), (28, 4), (20, 3), (15, 2), (8, 1), (0, 0))  # pairs from which this many are trimmed at each end
+_SPENT_FROM = ((20, 0.08), (8, 0.1), (0, 0.2))  # pairs from which a look spends this part of the error
+_TRIMMED_FROM = 8  # numbers; from so many on
+_TRIMMED = 5  # one in so many is trimmed at each end
 _MOST_SERIAL = 0.6  # an interval is at most twice as wide for it: 15 runs cannot tell more apart
 _MOST_RUNS = 10_000  # beyond it an answer "so many more runs would decide" helps nobody
 
@@ -66,7 +68,7 @@ def serial_bounds(numbers: Floats, alpha: float = ALPHA) -> Bounds:
 
 
 def share(index: int) -> float:
-    """Return the error that the `index`-th candidate (from 1) may spend; the shares of all candidates sum to ALPHA."""
+    """Return the error that the `index`-th candidate in vain (from 1) may spend; the shares of all sum to ALPHA."""
     return ALPHA / (index * (index + 1))
 
 
@@ -89,12 +91,17 @@ def bounds(numbers: Floats, alpha: float = ALPHA) -> Bounds:
 
 
 def _trim(n: int) -> int:
-    return next(g for least, g in _TRIM_FROM if n >= least)
+    return n // _TRIMMED if n >= _TRIMMED_FROM else 0
 
 
 def _spent(n: int, alpha: float) -> float:
     """Return the error that the look at `n` may spend."""
     return alpha * next(part for least, part in _SPENT_FROM if n >= least)
+
+
+def undivided(alpha: float, looks: Sequence[int]) -> float:
+    """Return the error to ask for where only some of the looks are taken, and share all of it."""
+    return alpha / sum(_spent(n, 1.0) for n in looks)
 
 
 @cache

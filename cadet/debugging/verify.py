@@ -1,7 +1,7 @@
 """Does the fix work: fresh ABBA pairs of fault and fix, a sequentially valid interval, and a verdict.
 
 Confirmed needs every interval on the good side, so it errs no more often than one interval does (intersection-union);
-the error of an interval is shared over the candidates that are tried (`sequential.share`).
+the error of an interval is shared over the candidates that are tried in vain (`sequential.share`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cadet.model.measurement import Purpose
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 
-_HOPE = 2  # further pairs are made while this times the most would decide: intervals narrow faster than foretold
+_HOPE = 3  # further pairs are made while this times the most would decide: intervals narrow faster than foretold
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,11 @@ def verify(
     missed: frozenset[str],
     candidate: int,
 ) -> Trial:
-    """Measure fault and fix in fresh pairs until the verdict is clear; `candidate` counts the fixes tried, from 1.
+    """Measure fault and fix in fresh pairs until the verdict is clear.
 
+    candidate: one more than the number of fixes tried so far that were not confirmed: a confirmed one gives its error
+    back. Until the first false claim every candidate that is no fix is among those not confirmed, so the j-th of them
+    spends the j-th share at most, and all together the error (sequential rejection, Goeman & Solari 2010).
     Where 15 pairs leave open what seems to meet the goals, more are made as long as they would probably decide.
     """
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from cadet.debugging.sequential import ALPHA, LOOKS, always, bounds, serial_bounds, share
+from cadet.debugging.sequential import ALPHA, LOOKS, USUAL, always, bounds, serial_bounds, share, undivided
 
 numbers = st.lists(st.floats(-5, 5), min_size=6, max_size=15).map(np.array)
 
@@ -14,6 +15,18 @@ def test_all_candidates_together_spend_no_more_than_the_error():
     spent = sum(share(i) for i in range(1, 2000))
     assert spent < ALPHA
     assert spent > 0.999 * ALPHA
+
+
+def test_all_looks_together_spend_the_error_and_so_do_some_of_them():
+    assert undivided(ALPHA, LOOKS) == pytest.approx(ALPHA)
+    assert undivided(ALPHA, USUAL) > ALPHA
+
+
+def test_a_single_look_spends_all_of_it_as_a_plain_interval_of_student_does():
+    values = np.random.default_rng(5).normal(size=6)
+    seen = bounds(values, undivided(ALPHA, [6]))
+    low, high = stats.t.interval(1 - ALPHA, 5, values.mean(), stats.sem(values))
+    assert (seen.low, seen.high) == pytest.approx((low, high))
 
 
 @given(numbers, st.floats(-3, 3))

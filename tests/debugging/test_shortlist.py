@@ -13,6 +13,7 @@ from cadet.debugging.influence import Influence
 from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.question import Question
+from cadet.debugging.sequential import ALPHA, share
 from cadet.debugging.session import debug
 from cadet.debugging.shortlist import Shortlist
 from cadet.model.diagnosis import Verdict
@@ -41,6 +42,17 @@ def hunting(noise: float = 0.03) -> Hunt:
     notebook.measure(rows, Purpose.DESIGN)
     question = Question("test", (LATENCY,), space.default, (GOAL,))
     return Hunt(notebook, question, (GOAL,), lambda *_: None)
+
+
+def test_a_confirmed_candidate_gives_its_error_back_and_one_in_vain_does_not():
+    hunt = hunting()
+    in_turn = [LARGE, MIDDLE, ("o2",), ("o2", "o5", "o6"), ("o5",)]
+    trials = [hunt.verify(turn_on(hunt.search.space, *names)) for names in in_turn]
+    confirmed = [t.verdict is Verdict.CONFIRMED for t in trials]
+    assert confirmed == [True, True, False, True, False]
+    spent = [t.comparison.goals[0].alpha for t in trials]
+    assert spent == [share(1), share(1), share(1), share(2), share(2)]
+    assert sum(a for a, sure in zip(spent, confirmed, strict=True) if not sure) < ALPHA
 
 
 class Believing(Belief):
