@@ -54,7 +54,8 @@ def test_a_fix_that_misses_the_goal_by_a_little_is_refuted_where_the_noise_allow
 
 def test_an_undecided_trial_says_how_many_more_runs_it_takes():
     seen = trial(fault=2.0, fix=1.0, goal=1.04, noise=0.15, seed=4)
-    assert (seen.verdict, seen.comparison.pairs) == (Verdict.INCONCLUSIVE, 15)
+    assert seen.verdict is Verdict.INCONCLUSIVE
+    assert seen.comparison.pairs in (15, *FURTHER)
     assert seen.runs_to_decide is not None
     assert seen.runs_to_decide > 0
 
