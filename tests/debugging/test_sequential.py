@@ -126,9 +126,9 @@ def test_heavy_tails_make_the_interval_cautious_not_wrong():
 @pytest.mark.slow
 @pytest.mark.parametrize(("weights", "most"), [((1.0,), 0.025), ((1.0, 0.5), 0.04), ((1.0, 0.8, 0.6, 0.4), 0.09)])
 def test_runs_that_depend_on_each_other_cost_less_error_than_without_widening(weights, most):
-    # nominal 0.025; a moving average of the noise, which no interval of 15 runs can fully make good for
+    # nominal 0.025; a moving average of the noise, which no interval of so few runs can fully make good for
     def draw() -> np.ndarray:
-        return np.convolve(rng.normal(size=14 + len(weights)), weights, "valid")
+        return np.convolve(rng.normal(size=LOOKS[-1] - 1 + len(weights)), weights, "valid")
 
     rng, rounds = np.random.default_rng(14), 10_000
     assert false_claims(draw, ALPHA, rounds, serial_bounds) <= most
