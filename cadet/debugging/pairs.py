@@ -11,7 +11,17 @@ import numpy as np
 
 from cadet.debugging.cost import Cost, Floats, cost_of, costs
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.sequential import LOOKS, SCREEN, USUAL, Bounds, always, bounds, serial_bounds, undivided
+from cadet.debugging.sequential import (
+    LOOKS,
+    SCREEN,
+    USUAL,
+    Bounds,
+    always,
+    bounds,
+    mean_bounds,
+    serial_bounds,
+    undivided,
+)
 from cadet.model.effect import Estimate
 from cadet.model.measurement import Purpose, Run
 from cadet.model.objective import Goal
@@ -65,13 +75,17 @@ class Pairs:
 
     @property
     def first(self) -> Bounds:
-        """The cost of A, in the runs that were made."""
-        return self._bounds(self._a[0], serial_bounds)
+        """The cost of A, in the runs that were made: of their mean or of what is typical, whichever is worse."""
+        return self._bounds(self._a[0], self._level)
 
     @property
     def second(self) -> Bounds:
-        """The cost of B, in the runs that were made."""
-        return self._bounds(self._b[0], serial_bounds)
+        """The cost of B, in the runs that were made: of their mean or of what is typical, whichever is worse."""
+        return self._bounds(self._b[0], self._level)
+
+    @property
+    def _level(self) -> Callable[[Floats, float], Bounds]:
+        return mean_bounds if self.scale.logarithmic and self.scale.sign > 0 else serial_bounds
 
     @property
     def difference(self) -> Bounds:

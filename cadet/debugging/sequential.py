@@ -26,7 +26,8 @@ SCREEN = 3  # a candidate that misses a goal in every one of this many pairs is 
 
 _SPENT_FROM = ((20, 0.08), (8, 0.1), (0, 0.2))  # pairs from which a look spends this part of the error
 _TRIMMED_FROM = 8  # numbers; from so many on
-_TRIMMED = 5  # one in so many is trimmed at each end
+_TRIMMED = 4  # one in so many is trimmed at each end
+_NORMAL = 1.482602218505602  # the standard deviation of normal numbers in median absolute deviations
 _MOST_SERIAL = 0.6  # an interval is at most twice as wide for it: 15 runs cannot tell more apart
 _MOST_RUNS = 10_000  # beyond it an answer "so many more runs would decide" helps nobody
 
@@ -65,6 +66,21 @@ def serial_bounds(numbers: Floats, alpha: float = ALPHA) -> Bounds:
     r = min(max(lag + (1 + 4 * lag) / len(numbers), 0.0), _MOST_SERIAL) if size > 0 else 0.0
     half = (plain.high - plain.low) / 2 * math.sqrt((1 + r) / (1 - r))
     return Bounds(plain.estimate, plain.estimate - half, plain.estimate + half, plain.n)
+
+
+def mean_bounds(logarithms: Floats, alpha: float = ALPHA) -> Bounds:
+    """Return bounds of the logarithm of the mean of what is log-normal; its logarithms in time order go in.
+
+    The mean lies half the variance above what is typical (Cox's method, Zhou & Gao 1997): 2 % at 20 % noise, 8 % at 40.
+    The variance is that of the median absolute deviation: shocked runs count neither in it nor in the location.
+    """
+    typical, n = serial_bounds(logarithms, alpha), len(logarithms)
+    if not math.isfinite(typical.estimate + typical.low):
+        return typical
+    variance = (_NORMAL * float(np.median(np.abs(logarithms - np.median(logarithms))))) ** 2
+    more = _quantile(_spent(n, alpha), n - 2 * _trim(n) - 1) * variance / math.sqrt(2 * (n - 1))
+    centre, half = typical.estimate + variance / 2, math.hypot((typical.high - typical.low) / 2, more)
+    return Bounds(centre, centre - half, centre + half, n)
 
 
 def share(index: int) -> float:

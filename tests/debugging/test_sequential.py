@@ -6,7 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from cadet.debugging.sequential import ALPHA, LOOKS, USUAL, always, bounds, serial_bounds, share, undivided
+from cadet.debugging.sequential import (
+    ALPHA,
+    LOOKS,
+    USUAL,
+    Bounds,
+    always,
+    bounds,
+    mean_bounds,
+    serial_bounds,
+    share,
+    undivided,
+)
 
 numbers = st.lists(st.floats(-5, 5), min_size=6, max_size=15).map(np.array)
 
@@ -85,6 +96,27 @@ def test_a_drift_widens_the_interval_and_a_seesaw_does_not():
     assert serial_bounds(seesaw).low == pytest.approx(bounds(seesaw).low)
 
 
+@given(numbers)
+def test_the_mean_lies_above_what_is_typical_by_half_the_variance(values):
+    typical, mean = serial_bounds(values), mean_bounds(values)
+    half_variance = stats.median_abs_deviation(values, scale="normal") ** 2 / 2
+    assert mean.estimate == pytest.approx(typical.estimate + half_variance, rel=1e-4, abs=1e-9)
+    assert mean.high - mean.low >= typical.high - typical.low - 1e-9
+
+
+def test_the_mean_of_many_log_normal_numbers_is_found():
+    logarithms = np.random.default_rng(4).normal(1.0, 0.5, 20_000)
+    seen = mean_bounds(logarithms)
+    assert seen.low < np.log(np.exp(logarithms).mean()) < seen.high
+    assert seen.low > serial_bounds(logarithms).high
+
+
+def test_a_run_without_a_value_is_borne_by_the_mean_as_by_what_is_typical():
+    values = np.append(np.random.default_rng(3).normal(0, 0.1, 9), np.inf)
+    assert np.isfinite(mean_bounds(values).high)
+    assert mean_bounds(np.append(values[:7], [np.inf, np.inf, np.inf])).low == -np.inf
+
+
 def false_claims(draw, alpha: float, rounds: int, interval=bounds) -> float:
     """Return the share of sequences in which the interval excludes the truth (0) from below at any look."""
     claimed = 0
@@ -132,3 +164,19 @@ def test_runs_that_depend_on_each_other_cost_less_error_than_without_widening(we
 
     rng, rounds = np.random.default_rng(14), 10_000
     assert false_claims(draw, ALPHA, rounds, serial_bounds) <= most
+
+
+@pytest.mark.slow
+def test_a_mean_at_the_goal_is_seldom_taken_for_one_below_it():
+    # nominal 0.025; log-normal runs whose mean is the goal. What is typical is below it and must not be enough.
+    noise = 0.4
+
+    def draw() -> np.ndarray:
+        return noise**2 / 2 - rng.normal(0, noise, LOOKS[-1])
+
+    def of_mean(values: np.ndarray, alpha: float) -> Bounds:
+        seen = mean_bounds(-values, alpha)
+        return Bounds(-seen.estimate, -seen.high, -seen.low, seen.n)
+
+    rng, rounds = np.random.default_rng(15), 4000
+    assert false_claims(draw, ALPHA, rounds, of_mean) <= 0.06 < false_claims(draw, ALPHA, rounds, serial_bounds)
