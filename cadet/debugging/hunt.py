@@ -13,6 +13,7 @@ from cadet.debugging.detect import meets, missed
 from cadet.debugging.doubt import Doubts
 from cadet.debugging.earlier import Source
 from cadet.debugging.encoding import Encoding
+from cadet.debugging.lasting import lasting
 from cadet.debugging.minimise import Minimal, Minimiser, minimise
 from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
@@ -99,7 +100,9 @@ class Hunt:
             if trial.fault_is_fine:
                 return None
             if trial.verdict is Verdict.CONFIRMED:
-                return minimise(self._minimiser(belief), self.smallest_known(trial))
+                found = minimise(self._minimiser(belief), self.smallest_known(trial))
+                if lasted := lasting(self.notebook, self.trials, found):
+                    return lasted
         return None
 
     def smallest_known(self, trial: Trial) -> Trial:

@@ -22,11 +22,15 @@ _HOPE = 3  # further pairs are made while this times the most would decide: inte
 
 @dataclass(frozen=True)
 class Trial:
-    """A candidate fix beside the fault. `missed` are the labels of the goals that the fault was reported to miss."""
+    """A candidate fix beside the fault. `missed` are the labels of the goals that the fault was reported to miss.
+
+    throughout: by goal, all runs of the fix beside others, those of ablations too; empty as long as there are none.
+    """
 
     fix: Configuration
     comparison: Comparison
     missed: frozenset[str]
+    throughout: tuple[Pairs, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -35,7 +39,12 @@ class Trial:
         better = [g.better for g in self._improving]
         if meets is False or False in better:
             return Verdict.REFUTED
-        return Verdict.CONFIRMED if meets and all(better) else Verdict.INCONCLUSIVE
+        return Verdict.CONFIRMED if meets and all(better) and not self._passing else Verdict.INCONCLUSIVE
+
+    @property
+    def _passing(self) -> list[Pairs]:
+        """The goals that all runs together do not clearly meet, whatever the pairs of the trial say."""
+        return [g for g in self.throughout if g.second.high > g.threshold]
 
     @property
     def fault_is_fine(self) -> bool:
@@ -63,6 +72,7 @@ class Trial:
         if self.verdict is not Verdict.INCONCLUSIVE or not self.comparison.pairs:
             return None
         levels = [g.second.runs_beyond(g.threshold) for g in self.comparison.goals if g.meets(1) is None]
+        levels += [g.second.runs_beyond(g.threshold) for g in self._passing]
         gaps = [g.difference.runs_beyond(0.0) for g in self._improving if g.better is None]
         needed = [n for n in (*levels, *gaps) if n is not None]
         return max(needed) if len(needed) == len(levels) + len(gaps) else None
@@ -72,6 +82,7 @@ class Trial:
         """Which part of the verdict failed, in words; empty when confirmed."""
         parts = [_missing(g) for g in self.comparison.goals if g.meets(1) is not True]
         parts += [_unimproved(g) for g in self._improving if g.better is not True]
+        parts += [_passing(g) for g in self._passing]
         if self.comparison.pairs == SCREEN and self.verdict is Verdict.INCONCLUSIVE:
             parts.append(f"given up after {SCREEN} pairs that all missed a goal")
         return "; ".join(parts)
@@ -108,11 +119,21 @@ def verify(
     return Trial(fix, compare(notebook, fault, fix, goals, alpha, Purpose.PAIR, settled, give_up, further), missed)
 
 
+def _passing(pairs: Pairs) -> str:
+    seen = pairs.value(1)
+    between = "" if seen.low is None or seen.high is None else f" ({seen.low:.4g} to {seen.high:.4g})"
+    what = f"over all {len(pairs.runs)} runs of it may miss {_wanted(pairs)}{between}"
+    return f"meets the goal in its own pairs, and {what}: the device was not always the same"
+
+
+def _wanted(pairs: Pairs) -> str:
+    return f"{pairs.goal.label} {pairs.goal.operator} {pairs.goal.threshold:.4g}"  # for a reader; JSON has it whole
+
+
 def _missing(pairs: Pairs) -> str:
     verb = "misses" if pairs.meets(1) is False else "may miss"
     lost = f" ({pairs.lost[1]} runs timed out or failed)" if pairs.lost[1] else ""
-    wanted = f"{pairs.goal.label} {pairs.goal.operator} {pairs.goal.threshold:.4g}"  # for a reader; JSON has it whole
-    return f"{verb} the goal {wanted}{lost}"
+    return f"{verb} the goal {_wanted(pairs)}{lost}"
 
 
 def _unimproved(pairs: Pairs) -> str:
