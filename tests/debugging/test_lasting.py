@@ -21,7 +21,7 @@ SMALL, LARGE = turn_on(SPACE, "o0"), turn_on(SPACE, "o0", "o1")
 
 
 class Device:
-    """The fault takes 2 s, the small fix 0.95, the large one 0.6; from run `changes_at` on all of it `slower` longer."""
+    """The fault takes 2 s, the small fix 0.95, the large one 0.6; from run `changes_at` on all takes `slower` longer."""
 
     def __init__(self, changes_at: int, slower: float) -> None:
         runs = count()
