@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from cadet.debugging.abba import Comparison, compare
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.pairs import Comparison, compare
 from cadet.debugging.sequential import ALPHA
 from cadet.debugging.verify import Trial
 from cadet.model.diagnosis import Estimates, Verdict

@@ -11,11 +11,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from cadet.debugging.abba import Comparison, compare
 from cadet.debugging.belief import Belief
 from cadet.debugging.hunt import Hunt
 from cadet.debugging.minimise import Minimal
 from cadet.debugging.neighbourhood import Search
-from cadet.debugging.pairs import Comparison, Pairs, compare
+from cadet.debugging.pairs import Pairs
 from cadet.debugging.partners import CERTAIN, Suspect, foreseen, suspects, vanished
 from cadet.debugging.sequential import ALPHA, SCREEN, Bounds
 from cadet.debugging.surrogate import Surrogate

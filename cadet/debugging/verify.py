@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cadet.debugging.abba import Comparison, compare
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.pairs import Comparison, Pairs, compare
+from cadet.debugging.pairs import Pairs
 from cadet.debugging.sequential import LOOKS, SCREEN, share
 from cadet.model.diagnosis import Estimates, Verdict
 from cadet.model.measurement import Purpose

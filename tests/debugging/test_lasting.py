@@ -4,10 +4,10 @@ from itertools import count
 
 import numpy as np
 
+from cadet.debugging.abba import compare
 from cadet.debugging.lasting import lasting, throughout
 from cadet.debugging.minimise import Minimal
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.pairs import compare
 from cadet.debugging.verify import Trial, verify
 from cadet.model.diagnosis import Verdict
 from cadet.model.measurement import Purpose
@@ -21,7 +21,7 @@ SMALL, LARGE = turn_on(SPACE, "o0"), turn_on(SPACE, "o0", "o1")
 
 
 class Device:
-    """The fault takes 2 s, the small fix 0.95, the large one 0.6; from run `changes_at` on all takes `slower` longer."""
+    """The fault takes 2 s, the small fix 0.95, the large one 0.6; from run `changes_at` on `slower` times as long."""
 
     def __init__(self, changes_at: int, slower: float) -> None:
         runs = count()

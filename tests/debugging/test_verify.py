@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cadet.debugging.abba import Comparison
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.pairs import ONE_ROW, Comparison, Pairs
+from cadet.debugging.pairs import ONE_ROW, Pairs
 from cadet.debugging.sequential import FURTHER, SCREEN
 from cadet.debugging.verify import Trial, verify
 from cadet.model.diagnosis import Verdict
