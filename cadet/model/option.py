@@ -6,9 +6,12 @@ import hashlib
 import json
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cadet.model.domain import Domain, Value
 from cadet.model.expression import Expression
+
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Option:
     consent: Mapping[Value, str] = field(default_factory=dict)
     cost_s: float = 0.0
 
-    @property
+    @cached_property
     def levels(self) -> tuple[Value, ...]:
         """The values that searches enumerate, the default among them."""
         levels = self.domain.levels()
@@ -48,7 +51,7 @@ class Configuration(Mapping[str, Value]):
 
     def __init__(self, values: Mapping[str, Value]) -> None:
         self._values = dict(sorted(values.items()))
-        self._key = json.dumps(self._values, sort_keys=True, separators=(",", ":"))
+        self._key = ""  # written when it is first wanted: searches go through thousands that nobody names
 
     def __getitem__(self, name: str) -> Value:
         return self._values[name]
@@ -72,23 +75,29 @@ class Configuration(Mapping[str, Value]):
         return self._values.items()
 
     def __hash__(self) -> int:
-        return hash(self._key)
+        return hash(tuple(self._values.values()))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Configuration) and self._key == other._key
+        if self is other:
+            return True
+        if not isinstance(other, Configuration) or self._values != other._values:
+            return False
+        return self.key == other.key  # 1, 1.0 and True are equal values, and not the same configuration
 
     def __repr__(self) -> str:
-        return f"Configuration({self._key})"
+        return f"Configuration({self.key})"
 
     @property
     def key(self) -> str:
         """Canonical JSON: the identity of the configuration, also across processes."""
+        if not self._key:
+            self._key = _JSON.encode(self._values)
         return self._key
 
     @property
     def digest(self) -> str:
         """Twelve hexadecimal digits that name the configuration."""
-        return hashlib.sha256(self._key.encode()).hexdigest()[:12]
+        return hashlib.sha256(self.key.encode()).hexdigest()[:12]
 
 
 Level = Configuration
