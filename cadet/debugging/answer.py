@@ -142,7 +142,8 @@ def _verdict(hunt: Hunt, found: Minimal | None, influence: Influence) -> tuple[V
     if verdicts == {Verdict.REFUTED}:
         return Verdict.REFUTED, "every candidate was refuted by fresh runs"
     untried, tried = "no configuration within the budget met every goal", "no candidate was confirmed by fresh runs"
-    note = tried if verdicts else untried
+    unkept = "what fresh runs confirmed did not last in later ones" if any(t.unkept for t in hunt.trials) else ""
+    note = unkept or (tried if verdicts else untried)
     return Verdict.INCONCLUSIVE, f"{note}; {influence.blind}" if influence.blind else note
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from cadet.debugging.detect import meets, missed
 from cadet.debugging.doubt import Doubts
 from cadet.debugging.earlier import Source
 from cadet.debugging.encoding import Encoding
-from cadet.debugging.lasting import lasting
+from cadet.debugging.lasting import Lasting
 from cadet.debugging.minimise import Minimal, Minimiser, minimise
 from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
@@ -100,9 +101,9 @@ class Hunt:
             if trial.fault_is_fine:
                 return None
             if trial.verdict is Verdict.CONFIRMED:
-                found = minimise(self._minimiser(belief), self.smallest_known(trial))
-                if lasted := lasting(self.notebook, self.trials, found):
-                    return lasted
+                found = self._lasting.proven(trial, partial(self._minimised, belief))
+                if found:
+                    return found
         return None
 
     def smallest_known(self, trial: Trial) -> Trial:
@@ -229,9 +230,20 @@ class Hunt:
         for label, off in belief.surprises(self.notebook.of(tried)).items():
             self.records[label] = self.records.get(label, Record()).and_then(off)
 
+    @property
+    def _lasting(self) -> Lasting:
+        def told(remark: str) -> None:
+            self.told("verify", len(self.trials), max(TRIALS, len(self.trials)), remark)
+
+        return Lasting(self.notebook, self.trials, self.verify, self.search.distance, told)
+
+    def _minimised(self, belief: Belief, trial: Trial) -> Minimal:
+        return minimise(self._minimiser(belief), self.smallest_known(trial))
+
     def _minimiser(self, belief: Belief) -> Minimiser:
         def told(remark: str) -> None:
             self.told("minimise", self.notebook.spent, self.question.budget, remark)
 
+        unlasting = frozenset(t.fix for t in self.trials if t.unkept)
         return Minimiser(self.notebook, self.question.fault, self.goals, self.search.allowed, self.question.budget,
-                         self.verify, lambda cs: list(belief.log_probability(cs)), told)  # fmt: skip
+                         self.verify, lambda cs: list(belief.log_probability(cs)), told, unlasting)  # fmt: skip

@@ -7,46 +7,87 @@ there anyway: the claim that the fix meets the goals has to hold for all of them
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from cadet.debugging.minimise import Minimal
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.pairs import Pairs
-from cadet.debugging.sequential import ALPHA, undivided
+from cadet.debugging.sequential import ALPHA, SCREEN, undivided
 from cadet.debugging.verify import Trial
 from cadet.model.diagnosis import Verdict
 from cadet.model.measurement import Purpose, Run
 from cadet.model.objective import Goal
+from cadet.model.option import Configuration
 
 
-def lasting(notebook: Notebook, trials: list[Trial], found: Minimal) -> Minimal | None:
-    """Return the fix where it is still confirmed, else the smallest of those that it replaced which is; None: none is.
+@dataclass(frozen=True)
+class Lasting:
+    """What is needed to find a fix that lasts.
 
-    What is not confirmed any more is written into `trials`.
+    trials: what was verified so far; what did not last is taken back there. again: verifies a fix in new pairs. size:
+    how many changes one has. told: is told what was taken back.
     """
-    for n, candidate in enumerate((found.trial, *reversed(found.replaced))):
-        seen = throughout(notebook, candidate)
-        if seen.verdict is Verdict.CONFIRMED:
-            return found if n == 0 else Minimal(seen, {}, frozenset(), found.replaced[:-n], found.failed)
-        trials[next(i for i, trial in enumerate(trials) if trial is candidate)] = seen
-    return None
+
+    notebook: Notebook
+    trials: list[Trial]
+    again: Callable[[Configuration], Trial]
+    size: Callable[[Configuration], int]
+    told: Callable[[str], None]
+
+    def proven(self, trial: Trial, minimised: Callable[[Trial], Minimal]) -> Minimal | None:
+        """Return a confirmed fix, made as small as possible, that lasts; None where none does.
+
+        After one that does not, the smallest of the others is tried again: its pairs were made before that was seen.
+        """
+        confirmed: Trial | None = trial
+        while confirmed:
+            found = minimised(confirmed)
+            self._judge_by_all_runs()
+            if throughout(self.notebook, found.trial).verdict is Verdict.CONFIRMED:
+                return found
+            self.told(f"{self.size(found.trial.fix)} changes: confirmed, and missed in later runs")
+            confirmed = self._confirmed_again()
+        return None
+
+    def _judge_by_all_runs(self) -> None:
+        """Take back what does not last, and leave the rest as it is."""
+        for i, trial in enumerate(self.trials):
+            judged = throughout(self.notebook, trial)
+            if trial.verdict is Verdict.CONFIRMED and judged.unkept:
+                self.trials[i] = judged
+
+    def _confirmed_again(self) -> Trial | None:
+        """Return the smallest confirmed fix that is confirmed once more; its first trial goes out of `trials`."""
+        while before := min(self._confirmed(), key=lambda t: (self.size(t.fix), t.fix.key), default=None):
+            self.trials[:] = [t for t in self.trials if t is not before]
+            trial = self.again(before.fix)
+            if trial.verdict is Verdict.CONFIRMED:
+                return trial
+        return None
+
+    def _confirmed(self) -> list[Trial]:
+        return [t for t in self.trials if t.verdict is Verdict.CONFIRMED]
 
 
 def throughout(notebook: Notebook, trial: Trial) -> Trial:
-    """Return the trial with all runs of its fix that were made beside others, where there are more than its own."""
+    """Return the trial with all runs of its fix beside others in this session, where there are more than its own."""
     goals = [pairs.goal for pairs in trial.comparison.goals]
-    runs = {goal.level: _beside_others(notebook, trial, goal) for goal in goals}
-    if notebook.noiseless or all(len(seen) <= trial.comparison.pairs for seen in runs.values()):
+    every = [_beside_others(notebook, trial, goal) for goal in goals]
+    own = [[pair[1] for pair in pairs.runs] for pairs in trial.comparison.goals]
+    apart = [[run for run in runs if run not in mine] for runs, mine in zip(every, own, strict=True)]
+    if notebook.noiseless or not all(len(runs) >= SCREEN for runs in apart):
         return trial
-    return replace(trial, throughout=tuple(_together(goal, runs[goal.level]) for goal in goals))
+    return replace(trial, throughout=_together(goals, every), apart=_together(goals, apart))
 
 
 def _beside_others(notebook: Notebook, trial: Trial, goal: Goal) -> list[Run]:
     """Return the runs of the fix in pairs and ablations at a goal's level, in time order."""
-    return [run for run in notebook.runs if run.configuration == trial.fix and run.level == goal.level
-            and run.purpose in (Purpose.PAIR, Purpose.ABLATION)]  # fmt: skip
+    return [run for run in notebook.runs[notebook.before :] if run.configuration == trial.fix
+            and run.level == goal.level and run.purpose in (Purpose.PAIR, Purpose.ABLATION)]  # fmt: skip
 
 
-def _together(goal: Goal, runs: Sequence[Run]) -> Pairs:
-    return Pairs(goal, [(run, run) for run in runs], undivided(ALPHA, [len(runs)]))  # looked at once
+def _together(goals: Sequence[Goal], runs: Sequence[Sequence[Run]]) -> tuple[Pairs, ...]:
+    """Return each goal with the runs that it is judged by, each beside itself; looked at once."""
+    return tuple(Pairs(goal, [(run, run) for run in mine], undivided(ALPHA, [len(mine)]))
+                 for goal, mine in zip(goals, runs, strict=True))  # fmt: skip

@@ -48,7 +48,10 @@ class Minimal:
 
 @dataclass(frozen=True)
 class Minimiser:
-    """What is needed to take changes back; `rank` gives each configuration's (log) probability to meet the goals."""
+    """What is needed to take changes back; `rank` gives each configuration's (log) probability to meet the goals.
+
+    unlasting: fixes of which a confirmation had to be taken back; they are not verified once more.
+    """
 
     notebook: Notebook
     fault: Configuration
@@ -58,6 +61,7 @@ class Minimiser:
     verify: Verify
     rank: Rank
     told: Callable[[str], None] = field(default=lambda _: None)
+    unlasting: frozenset[Configuration] = frozenset()
 
 
 def minimise(m: Minimiser, trial: Trial) -> Minimal:
@@ -98,7 +102,7 @@ def _confirmed_without(
 
     The first comparison only screens: nothing is claimed from it.
     """
-    if not _beside(m, without, trial, of).seems_to_meet(0):
+    if not _beside(m, without, trial, of).seems_to_meet(0) or without in m.unlasting:
         return None
     smaller = m.verify(without)
     if smaller.verdict is Verdict.CONFIRMED:
@@ -132,7 +136,7 @@ def _first_removal(
         ablations[change.option] = {g.goal.label: g.worsening() for g in seen.goals}
         if seen.meets(0) is False:
             needed.add(change.option)
-        elif seen.seems_to_meet(0) and without not in {t.fix for t in failed}:
+        elif seen.seems_to_meet(0) and without not in m.unlasting | {t.fix for t in failed}:
             smaller = m.verify(without)
             if smaller.verdict is Verdict.CONFIRMED:
                 return smaller

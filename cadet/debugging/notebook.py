@@ -20,13 +20,14 @@ from cadet.protocols import Laboratory
 class Notebook:
     """A laboratory whose answers are written down, and whose cost is counted.
 
-    initial, probes: how many of the configurations that were spent belong to the first design, and to the tests of
-    what acts only together.
+    before: how many runs are of earlier sessions. initial, probes: how many of the configurations that were spent
+    belong to the first design, and to the tests of what acts only together.
     """
 
     laboratory: Laboratory
     fault: Configuration
     runs: list[Run] = field(default_factory=list)
+    before: int = 0
     initial: int = 0
     probes: int = 0
     asked: set[Configuration] = field(default_factory=set)

@@ -28,6 +28,7 @@ _SPENT_FROM = ((20, 0.08), (8, 0.1), (0, 0.2))  # pairs from which a look spends
 _TRIMMED_FROM = 8  # numbers; from so many on
 _TRIMMED = 4  # one in so many is trimmed at each end
 _NORMAL = 1.482602218505602  # the standard deviation of normal numbers in median absolute deviations
+_INEFFICIENT = 2.72  # times the variance of the usual estimate of a variance: that of one by the absolute deviation
 _MOST_SERIAL = 0.6  # an interval is at most twice as wide for it: 15 runs cannot tell more apart
 _MOST_RUNS = 10_000  # beyond it an answer "so many more runs would decide" helps nobody
 
@@ -78,7 +79,7 @@ def mean_bounds(logarithms: Floats, alpha: float = ALPHA) -> Bounds:
     if not math.isfinite(typical.estimate + typical.low):
         return typical
     variance = (_NORMAL * float(np.median(np.abs(logarithms - np.median(logarithms))))) ** 2
-    more = _quantile(_spent(n, alpha), n - 2 * _trim(n) - 1) * variance / math.sqrt(2 * (n - 1))
+    more = _quantile(_spent(n, alpha), n - 2 * _trim(n) - 1) * variance * math.sqrt(_INEFFICIENT / (2 * (n - 1)))
     centre, half = typical.estimate + variance / 2, math.hypot((typical.high - typical.low) / 2, more)
     return Bounds(centre, centre - half, centre + half, n)
 

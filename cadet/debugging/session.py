@@ -48,6 +48,7 @@ def debug(
     """
     notebook = Notebook(laboratory, question.fault)
     notebook.write(earlier.here)
+    notebook.before = len(notebook.runs)
     told = progress or _silent
     cells = _measure_fault(notebook, told)
     if notebook.noiseless:

@@ -25,27 +25,30 @@ _HOPE = 3  # further pairs are made while this times the most would decide: inte
 class Trial:
     """A candidate fix beside the fault. `missed` are the labels of the goals that the fault was reported to miss.
 
-    throughout: by goal, all runs of the fix beside others, those of ablations too; empty as long as there are none.
+    throughout: by goal, all runs of the fix beside others, those of ablations too. apart: the same without those of
+    its own pairs. Both are empty as long as there are none.
     """
 
     fix: Configuration
     comparison: Comparison
     missed: frozenset[str]
     throughout: tuple[Pairs, ...] = ()
+    apart: tuple[Pairs, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """Confirmed, refuted or inconclusive."""
         meets = self.comparison.meets(1)
         better = [g.better for g in self._improving]
-        if meets is False or False in better:
+        if meets is False or False in better or any(g.meets(1) is False for g in self.throughout):
             return Verdict.REFUTED
-        return Verdict.CONFIRMED if meets and all(better) and not self._passing else Verdict.INCONCLUSIVE
+        return Verdict.CONFIRMED if meets and all(better) and not self.unkept else Verdict.INCONCLUSIVE
 
     @property
-    def _passing(self) -> list[Pairs]:
-        """The goals that all runs together do not clearly meet, whatever the pairs of the trial say."""
-        return [g for g in self.throughout if g.second.high > g.threshold]
+    def unkept(self) -> list[Pairs]:
+        """What takes a confirmation back: goals that all runs do not clearly meet, or that the others clearly miss."""
+        together = [g for g in self.throughout if g.meets(1) is not True]
+        return together or [g for g in self.apart if g.meets(1) is False]
 
     @property
     def fault_is_fine(self) -> bool:
@@ -54,8 +57,8 @@ class Trial:
 
     @property
     def measured(self) -> Estimates:
-        """The objectives under the fix."""
-        return {g.goal.label: g.value(1) for g in self.comparison.goals}
+        """The objectives under the fix: in its own pairs, in all its runs where these say something else."""
+        return {g.goal.label: g.value(1) for g in (self.throughout if self.unkept else self.comparison.goals)}
 
     @property
     def fault_measured(self) -> Estimates:
@@ -73,17 +76,17 @@ class Trial:
         if self.verdict is not Verdict.INCONCLUSIVE or not self.comparison.pairs:
             return None
         levels = [g.second.runs_beyond(g.threshold) for g in self.comparison.goals if g.meets(1) is None]
-        levels += [g.second.runs_beyond(g.threshold) for g in self._passing]
+        levels += [g.second.runs_beyond(g.threshold) for g in self.unkept if g.meets(1) is None]
         gaps = [g.difference.runs_beyond(0.0) for g in self._improving if g.better is None]
         needed = [n for n in (*levels, *gaps) if n is not None]
-        return max(needed) if len(needed) == len(levels) + len(gaps) else None
+        return max(needed) if needed and len(needed) == len(levels) + len(gaps) else None
 
     @property
     def reason(self) -> str:
         """Which part of the verdict failed, in words; empty when confirmed."""
         parts = [_missing(g) for g in self.comparison.goals if g.meets(1) is not True]
         parts += [_unimproved(g) for g in self._improving if g.better is not True]
-        parts += [_passing(g) for g in self._passing]
+        parts += [_unkept(g, "over all" if g in self.throughout else "in the other") for g in self.unkept]
         if self.comparison.pairs == SCREEN and self.verdict is Verdict.INCONCLUSIVE:
             parts.append(f"given up after {SCREEN} pairs that all missed a goal")
         return "; ".join(parts)
@@ -120,11 +123,11 @@ def verify(
     return Trial(fix, compare(notebook, fault, fix, goals, alpha, Purpose.PAIR, settled, give_up, further), missed)
 
 
-def _passing(pairs: Pairs) -> str:
+def _unkept(pairs: Pairs, runs: str) -> str:
     seen = pairs.value(1)
-    between = "" if seen.low is None or seen.high is None else f" ({seen.low:.4g} to {seen.high:.4g})"
-    what = f"over all {len(pairs.runs)} runs of it may miss {_wanted(pairs)}{between}"
-    return f"meets the goal in its own pairs, and {what}: the device was not always the same"
+    between = "" if seen.low is None or seen.high is None else f", {seen.low:.4g} to {seen.high:.4g}"
+    told = f"its own pairs meet the goal, but {runs} {len(pairs.runs)} runs of it{between}, it {_missing(pairs)}"
+    return f"{told}: the device may have changed"
 
 
 def _wanted(pairs: Pairs) -> str:

@@ -33,7 +33,7 @@ ORIGINS = {
 class Point:
     """One run in a chart. `value` is None where the run gave none; censored: the truth is at least `value`.
 
-    `fresh` runs were made in pairs of fault and fix, after the fix was selected; only they count for the verdict.
+    `fresh` runs were made in pairs of fault and fix, after the fix was selected; only they can confirm it.
     """
 
     series: str
