@@ -17,7 +17,7 @@ from cadet.debugging.pairs import ONE_ROW, in_units, in_units_with_losses
 from cadet.debugging.pareto import pareto
 from cadet.debugging.question import Question, Session
 from cadet.debugging.sequential import ALPHA, Bounds, bounds, undivided
-from cadet.debugging.verify import Trial
+from cadet.debugging.verify import Trial, latest
 from cadet.model.diagnosis import Estimates, Fault, Fix, Reuse, Verdict
 from cadet.model.effect import Estimate
 from cadet.model.measurement import Measurement, Status
@@ -86,7 +86,7 @@ def _pareto(hunt: Hunt) -> tuple[Fix, ...]:
     for known in sorted(hunt.notebook.known(), key=lambda c: c.key):
         seen = measured_values(judged, hunt.notebook.of(known), noiseless=hunt.notebook.noiseless)
         told[known] = {**seen, **verified.get(known, {})}
-    return pareto(hunt.notebook, hunt.search, hunt.goals, hunt.others, hunt.trials, told)
+    return pareto(hunt.notebook, hunt.search, hunt.goals, hunt.others, latest(hunt.trials), told)
 
 
 def _reuse_note(reuse: Reuse | None) -> str:
@@ -138,11 +138,13 @@ def _verdict(hunt: Hunt, found: Minimal | None, influence: Influence) -> tuple[V
     crashed = any(t.comparison.fails(1) for t in hunt.trials)
     if not (influence.seen or influence.blind or told or crashed):
         return Verdict.NO_EFFECT, f"no option has a detectable effect (smallest p-value {influence.p_value:.2g})"
-    verdicts = {t.verdict for t in hunt.trials}
+    verdicts = {t.verdict for t in latest(hunt.trials)}
     if verdicts == {Verdict.REFUTED}:
         return Verdict.REFUTED, "every candidate was refuted by fresh runs"
     untried, tried = "no configuration within the budget met every goal", "no candidate was confirmed by fresh runs"
-    unkept = "what fresh runs confirmed did not last in later ones" if any(t.unkept for t in hunt.trials) else ""
+    unkept = (
+        "what fresh runs confirmed did not last in later ones" if any(t.unkept for t in latest(hunt.trials)) else ""
+    )
     note = unkept or (tried if verdicts else untried)
     return Verdict.INCONCLUSIVE, f"{note}; {influence.blind}" if influence.blind else note
 
@@ -150,7 +152,7 @@ def _verdict(hunt: Hunt, found: Minimal | None, influence: Influence) -> tuple[V
 def _fixes(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fix, ...]:
     """Return the confirmed fix first, then the other candidates that were verified, then merely measured ones."""
     first = [found.trial] if found else []
-    others = [t for t in hunt.trials if not first or t.fix != first[0].fix]
+    others = [t for t in latest(hunt.trials) if not first or t.fix != first[0].fix]
     rank = {Verdict.CONFIRMED: 0, Verdict.INCONCLUSIVE: 1, Verdict.REFUTED: 2}
     chance = dict(zip((t.fix for t in others), belief.log_probability([t.fix for t in others]).tolist(), strict=True))
     others.sort(key=lambda t: (rank[t.verdict], chance[t.fix] < _EVEN, hunt.search.distance(t.fix), -chance[t.fix]))

@@ -14,7 +14,7 @@ from cadet.debugging.minimise import Minimal
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.pairs import Pairs
 from cadet.debugging.sequential import ALPHA, SCREEN, undivided
-from cadet.debugging.verify import Trial
+from cadet.debugging.verify import Trial, latest
 from cadet.model.diagnosis import Verdict
 from cadet.model.measurement import Purpose, Run
 from cadet.model.objective import Goal
@@ -25,8 +25,8 @@ from cadet.model.option import Configuration
 class Lasting:
     """What is needed to find a fix that lasts.
 
-    trials: what was verified so far; what did not last is taken back there. again: verifies a fix in new pairs. size:
-    how many changes one has. told: is told what was taken back.
+    trials: what was verified so far; what did not last is taken back there. again: verifies a fix in new pairs and adds
+    the trial. size: how many changes one has. told: is told what was taken back.
     """
 
     notebook: Notebook
@@ -58,16 +58,13 @@ class Lasting:
                 self.trials[i] = judged
 
     def _confirmed_again(self) -> Trial | None:
-        """Return the smallest confirmed fix that is confirmed once more; its first trial goes out of `trials`."""
-        while before := min(self._confirmed(), key=lambda t: (self.size(t.fix), t.fix.key), default=None):
-            self.trials[:] = [t for t in self.trials if t is not before]
-            trial = self.again(before.fix)
-            if trial.verdict is Verdict.CONFIRMED:
-                return trial
+        """Return the smallest confirmed fix that is confirmed once more, and by all its runs."""
+        while confirmed := [t.fix for t in latest(self.trials) if t.verdict is Verdict.CONFIRMED]:
+            self.again(min(confirmed, key=lambda fix: (self.size(fix), fix.key)))
+            self._judge_by_all_runs()
+            if self.trials[-1].verdict is Verdict.CONFIRMED:
+                return self.trials[-1]
         return None
-
-    def _confirmed(self) -> list[Trial]:
-        return [t for t in self.trials if t.verdict is Verdict.CONFIRMED]
 
 
 def throughout(notebook: Notebook, trial: Trial) -> Trial:

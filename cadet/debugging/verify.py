@@ -6,7 +6,7 @@ the error of an interval is shared over the candidates that are tried in vain (`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cadet.debugging.abba import Comparison, compare
@@ -94,6 +94,11 @@ class Trial:
     @property
     def _improving(self) -> list[Pairs]:
         return [g for g in self.comparison.goals if g.goal.label in self.missed]
+
+
+def latest(trials: Iterable[Trial]) -> list[Trial]:
+    """Return the last trial of each fix: one that was confirmed may have been tried again."""
+    return list({trial.fix: trial for trial in trials}.values())
 
 
 def verify(
