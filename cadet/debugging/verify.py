@@ -131,7 +131,7 @@ def verify(
 def _unkept(pairs: Pairs, runs: str) -> str:
     seen = pairs.value(1)
     between = "" if seen.low is None or seen.high is None else f", {seen.low:.4g} to {seen.high:.4g}"
-    told = f"its own pairs meet the goal, but {runs} {len(pairs.runs)} runs of it{between}, it {_missing(pairs)}"
+    told = f"meets the goal in its own pairs, but {runs} {len(pairs.runs)} runs{between}, it {_missing(pairs)}"
     return f"{told}: the device may have changed"
 
 

@@ -110,9 +110,11 @@ def _inconclusive(diagnosis: Diagnosis, fix: Fix) -> str:
     if fix.runs_to_decide is not None:
         more = f"About {numbers.count(fix.runs_to_decide, 'more pair')} of runs would decide it."
     tried = f"after {numbers.count(fix.pairs, 'pair')} of runs" if fix.pairs else "within the budget"
-    return (
-        f"The best candidate is to change {changes(fix.changes)}{likely}, but it could not be decided {tried}. {more}"
+    because = f": it {fix.reason}" if fix.reason else ""
+    told = (
+        f"The best candidate is to change {changes(fix.changes)}{likely}, but it could not be decided {tried}{because}"
     )
+    return f"{told}. {more}"
 
 
 def _predicted(diagnosis: Diagnosis, fix: Fix) -> str:

@@ -80,7 +80,7 @@ def _circumstance(name: str) -> Key:
         return Key(svg.element("g", ring, class_="mark"), "other load on the machine")
     drawn = {"stale": ("mark fault", _DISC, None), "censored": ("mark design", _TRIANGLE, None),
              "failed": ("mark design", _CROSS, "cross")}[name]  # fmt: skip
-    says = {"stale": "other run, does not count", "censored": "cut off by the timeout", "failed": "no value"}[name]
+    says = {"stale": "other run, cannot confirm", "censored": "cut off by the timeout", "failed": "no value"}[name]
     return Key(_sample(*drawn), says)
 
 
