@@ -141,12 +141,14 @@ def _verdict(hunt: Hunt, found: Minimal | None, influence: Influence) -> tuple[V
     verdicts = {t.verdict for t in latest(hunt.trials)}
     if verdicts == {Verdict.REFUTED}:
         return Verdict.REFUTED, "every candidate was refuted by fresh runs"
-    untried, tried = "no configuration within the budget met every goal", "no candidate was confirmed by fresh runs"
-    unkept = (
-        "what fresh runs confirmed did not last in later ones" if any(t.unkept for t in latest(hunt.trials)) else ""
-    )
-    note = unkept or (tried if verdicts else untried)
+    note = _why_undecided(latest(hunt.trials))
     return Verdict.INCONCLUSIVE, f"{note}; {influence.blind}" if influence.blind else note
+
+
+def _why_undecided(trials: Sequence[Trial]) -> str:
+    if any(trial.unkept for trial in trials):
+        return "what fresh runs confirmed did not last in later ones"
+    return "no candidate was confirmed by fresh runs" if trials else "no configuration within the budget met every goal"
 
 
 def _fixes(hunt: Hunt, found: Minimal | None, belief: Belief) -> tuple[Fix, ...]:

@@ -162,7 +162,7 @@ class Hunt:
 
     def verify(self, candidate: Configuration) -> Trial:
         """Test a candidate in fresh pairs and remember the outcome."""
-        what = f"{self.search.distance(candidate)} changes"
+        what = self.search.in_words(candidate)
         self.told("verify", len(self.trials), max(TRIALS, len(self.trials) + 1), what)
         in_vain = sum(t.verdict is not Verdict.CONFIRMED for t in self.trials)
         trial = verify(self.notebook, self.question.fault, candidate, self.goals, self.missed, in_vain + 1)
@@ -220,7 +220,7 @@ class Hunt:
         stated = float(belief.stated([proposal.configuration])[0])
         self.promises[proposal.configuration] = belief.predicted(proposal.configuration), stated
         self.vain = 0 if incumbent and self.search.distance(incumbent) <= DEPTH else self.vain + 1
-        best = f"best so far: {self.search.distance(incumbent)} changes" if incumbent else "no fix yet"
+        best = f"best so far: {self.search.in_words(incumbent)}" if incumbent else "no fix yet"
         self.told("search", self.notebook.spent, self.question.budget, best)
         tried = proposal.configuration
         self.notebook.measure([tried], Purpose.PROPOSAL)

@@ -46,7 +46,8 @@ class Lasting:
             self._judge_by_all_runs()
             if throughout(self.notebook, found.trial).verdict is Verdict.CONFIRMED:
                 return found
-            self.told(f"{self.size(found.trial.fix)} changes: confirmed, and missed in later runs")
+            size = self.size(found.trial.fix)
+            self.told(f"{size} change{'s' if size != 1 else ''}: confirmed, and missed in later runs")
             confirmed = self._confirmed_again()
         return None
 

@@ -27,6 +27,11 @@ class Search:
             self._distances[configuration] = len(self.space.changes(self.fault, configuration))
         return self._distances[configuration]
 
+    def in_words(self, configuration: Configuration) -> str:
+        """Return how many options of the fault are changed, in words."""
+        number = self.distance(configuration)
+        return f"{number} change{'s' if number != 1 else ''}"
+
     @cached_property
     def singles(self) -> tuple[Configuration, ...]:
         """Every permitted single change of the fault."""

@@ -72,7 +72,7 @@ def test_a_fix_that_is_too_slow_in_later_runs_is_taken_back_and_says_why():
     assert "over all 21 runs" in judged.reason
     assert "may miss the goal latency <= 1" in judged.reason
     assert judged.measured["latency"].high > 1 > trial.measured["latency"].high
-    assert device.told == ["1 changes: confirmed, and missed in later runs"]
+    assert device.told == ["1 change: confirmed, and missed in later runs"]
 
 
 def test_on_a_device_that_stays_the_same_nothing_changes():
