@@ -22,9 +22,7 @@ from cadet.bench.subsets import COMPARED, ENGINE
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmark.md"
 BESIDE = {"smac": (ENGINE, "forest", "smac", "unicorn"), "wide": (ENGINE, "forest", "tree", "unicorn")}
-SESSIONS = {ENGINE: 3}  # of each case, those that were made of every one; of all others the first
 EXPLAINED = ("met", "minimal", "f1", "small", "measurements", "path_precision", "path_recall")
-VERIFIED = ("met", "minimal", "f1", "false", "excess", "measurements", "pair_runs")
 WARM = ("met", "minimal", "f1", "false", "first_of_all", "small_of_all", "total")
 
 
@@ -36,27 +34,23 @@ def stored(name: str) -> list[Record]:
 
 def tables() -> Mapping[str, Callable[[], str]]:
     """Return what makes each table of the page."""
-    every = [r for r in stored("report") if int(str(r["seed"])) < SESSIONS.get(str(r["strategy"]), 1)]
-    engine = _of(every, (ENGINE,))
+    every = stored("report")
     main = [r for r in every if r["strategy"] != "smac"]
     usual = [r for r in main if r["family"] != "wide"]
-    first = [r for r in every if r["seed"] == 0]
-    beside = _before_and_now(engine)
+    engine = _of(every, (ENGINE,))
     return {
         "main": lambda: table.markdown(usual),
         "smac": lambda: table.markdown(
-            _of(_cases_of("smac", [r for r in first if r["family"] != "wide"]), BESIDE["smac"])
+            _of(_cases_of("smac", [r for r in every if r["family"] != "wide"]), BESIDE["smac"])
         ),
         "wide": lambda: table.markdown([r for r in _of(main, BESIDE["wide"]) if r["family"] == "wide"]),
         "decidable": lambda: table.markdown(table.decidable(usual)),
-        "differences": lambda: table.difference_table(first),
-        "behind": lambda: table.behind_table(first),
+        "differences": lambda: table.difference_table(every),
+        "behind": lambda: table.behind_table(every),
         "families": lambda: table.markdown(engine, by_family=True),
         "calibration": lambda: table.calibration_table(engine),
         "coverage": lambda: table.coverage_table(engine),
         "explained": lambda: table.markdown(stored("explained"), EXPLAINED),
-        "verified": lambda: table.markdown(beside, VERIFIED),
-        "verified differences": lambda: table.difference_table(beside),
         "warm": lambda: table.markdown([r | {"family": _shift(r)} for r in stored("warm")], WARM, by_family=True),
     }
 
@@ -69,12 +63,6 @@ def _cases_of(strategy: str, records: Sequence[Record]) -> list[Record]:
     """Return the sessions of the cases that a strategy was run on."""
     cases = {(r["case"], r["seed"]) for r in records if r["strategy"] == strategy}
     return [r for r in records if (r["case"], r["seed"]) in cases]
-
-
-def _before_and_now(engine: Sequence[Record]) -> list[Record]:
-    """Return the sessions made with the verification as it is now, and what was stored of the same before."""
-    now = {str(r["key"]): r for r in stored("verified") if r["family"] != "wide"}
-    return [*(r | {"strategy": "as it was"} for r in engine if r["key"] in now), *now.values()]
 
 
 def _shift(record: Record) -> str:
