@@ -138,10 +138,10 @@ def _verdict(hunt: Hunt, found: Minimal | None, influence: Influence) -> tuple[V
     crashed = any(t.comparison.fails(1) for t in hunt.trials)
     if not (influence.seen or influence.blind or told or crashed):
         return Verdict.NO_EFFECT, f"no option has a detectable effect (smallest p-value {influence.p_value:.2g})"
-    verdicts = {t.verdict for t in latest(hunt.trials)}
-    if verdicts == {Verdict.REFUTED}:
+    trials = latest(hunt.trials)
+    if {trial.verdict for trial in trials} == {Verdict.REFUTED}:
         return Verdict.REFUTED, "every candidate was refuted by fresh runs"
-    note = _why_undecided(latest(hunt.trials))
+    note = _why_undecided(trials)
     return Verdict.INCONCLUSIVE, f"{note}; {influence.blind}" if influence.blind else note
 
 

@@ -235,7 +235,7 @@ class Hunt:
         def told(remark: str) -> None:
             self.told("verify", len(self.trials), max(TRIALS, len(self.trials)), remark)
 
-        return Lasting(self.notebook, self.trials, self.verify, self.search.distance, told)
+        return Lasting(self.notebook, self.trials, self.verify, self.search, told)
 
     def _minimised(self, belief: Belief, trial: Trial) -> Minimal:
         return minimise(self._minimiser(belief), self.smallest_known(trial))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cadet.debugging.minimise import Minimal
+from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.pairs import Pairs
 from cadet.debugging.sequential import ALPHA, SCREEN, undivided
@@ -26,13 +27,13 @@ class Lasting:
     """What is needed to find a fix that lasts.
 
     trials: what was verified so far; what did not last is taken back there. again: verifies a fix in new pairs and adds
-    the trial. size: how many changes one has. told: is told what was taken back.
+    the trial. search: the neighbourhood of the fault. told: is told what was taken back.
     """
 
     notebook: Notebook
     trials: list[Trial]
     again: Callable[[Configuration], Trial]
-    size: Callable[[Configuration], int]
+    search: Search
     told: Callable[[str], None]
 
     def proven(self, trial: Trial, minimised: Callable[[Trial], Minimal]) -> Minimal | None:
@@ -46,8 +47,7 @@ class Lasting:
             self._judge_by_all_runs()
             if throughout(self.notebook, found.trial).verdict is Verdict.CONFIRMED:
                 return found
-            size = self.size(found.trial.fix)
-            self.told(f"{size} change{'s' if size != 1 else ''}: confirmed, and missed in later runs")
+            self.told(f"{self.search.in_words(found.trial.fix)}: confirmed, and missed in later runs")
             confirmed = self._confirmed_again()
         return None
 
@@ -61,7 +61,7 @@ class Lasting:
     def _confirmed_again(self) -> Trial | None:
         """Return the smallest confirmed fix that is confirmed once more, and by all its runs."""
         while confirmed := [t.fix for t in latest(self.trials) if t.verdict is Verdict.CONFIRMED]:
-            self.again(min(confirmed, key=lambda fix: (self.size(fix), fix.key)))
+            self.again(min(confirmed, key=lambda fix: (self.search.distance(fix), fix.key)))
             self._judge_by_all_runs()
             if self.trials[-1].verdict is Verdict.CONFIRMED:
                 return self.trials[-1]

@@ -9,6 +9,7 @@ from cadet.debugging.abba import Comparison, compare
 from cadet.debugging.design import Design
 from cadet.debugging.lasting import Lasting, throughout
 from cadet.debugging.minimise import Minimal
+from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.question import Question
 from cadet.debugging.session import debug
@@ -58,8 +59,8 @@ class Device:
 
     def proven(self, trial: Trial) -> Minimal | None:
         assert trial.verdict is Verdict.CONFIRMED
-        size = lambda fix: len(SPACE.changes(SPACE.default, fix))  # noqa: E731
-        lasting = Lasting(self.notebook, self.trials, self.verified, size, self.told.append)
+        search = Search(SPACE, SPACE.default, frozenset())
+        lasting = Lasting(self.notebook, self.trials, self.verified, search, self.told.append)
         return lasting.proven(trial, self.minimised)
 
 
