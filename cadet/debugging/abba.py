@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.pairs import LOST, Pairs
-from cadet.debugging.sequential import LOOKS, SCREEN, USUAL, undivided
+from cadet.debugging.sequential import LATER, LOOKS, SCREEN, USUAL, undivided
 from cadet.model.measurement import Purpose, Run
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration, Level
@@ -68,15 +68,57 @@ def compare(
         return _recorded(notebook, a, b, goals, alpha, purpose)
     runs: dict[Level, list[tuple[Run, Run]]] = {goal.level: [] for goal in goals}
     while True:
-        for level, taken in runs.items():
-            taken.append(_pair(notebook, a, b, level, purpose, swapped=len(taken) % 2 == 1))
-        n = len(next(iter(runs.values())))
+        _one_more(notebook, a, b, runs, purpose)
+        n = _pairs(runs)
         if n < 2:
             continue
         seen = _comparison(goals, runs, alpha)
         last = n == LOOKS[-1] or (n >= USUAL[-1] and n in LOOKS and not (further and further(seen)))
         if last or (n in LOOKS and settled(seen)) or abandon(seen):
             return seen
+
+
+def continued(
+    notebook: Notebook,
+    a: Configuration,
+    b: Configuration,
+    before: Comparison,
+    alpha: float,
+    most: int,
+    settled: Callable[[Comparison], bool],
+    worth: Callable[[Comparison], bool],
+) -> Comparison:
+    """Go on with the pairs of a comparison until it is `settled` or has `most` pairs, as long as that is `worth` it.
+
+    The looks share an `alpha` that nothing else has spent, so they may look at the earlier pairs, too (Bonferroni).
+    """
+    looks = [n for n in LATER if before.pairs < n <= most]
+    if not looks:
+        return before
+    alpha = undivided(alpha, looks)
+    goals = [pairs.goal for pairs in before.goals]
+    runs = {pairs.goal.level: list(pairs.runs) for pairs in before.goals}
+    seen = _comparison(goals, runs, alpha)
+    for look in looks:
+        if settled(seen) or not worth(seen):
+            break
+        while _pairs(runs) < look:
+            _one_more(notebook, a, b, runs, Purpose.PAIR)
+        seen = _comparison(goals, runs, alpha)
+    return seen if seen.pairs > before.pairs else before
+
+
+def _pairs(runs: Runs) -> int:
+    """Return how many pairs there are at each level."""
+    return len(next(iter(runs.values())))
+
+
+def _one_more(
+    notebook: Notebook, a: Configuration, b: Configuration, runs: dict[Level, list[tuple[Run, Run]]], purpose: Purpose
+) -> None:
+    """Run a pair at each level, the other way round each time."""
+    for level, taken in runs.items():
+        taken.append(_pair(notebook, a, b, level, purpose, swapped=len(taken) % 2 == 1))
 
 
 def _pair(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -9,7 +10,6 @@ import numpy as np
 
 from cadet.debugging.belief import Belief, cold, learn
 from cadet.debugging.bystanders import bystanders
-from cadet.debugging.descent import WayDown
 from cadet.debugging.detect import meets, missed
 from cadet.debugging.doubt import Doubts
 from cadet.debugging.earlier import Source
@@ -17,12 +17,14 @@ from cadet.debugging.encoding import Encoding
 from cadet.debugging.lasting import Lasting
 from cadet.debugging.minimise import Minimal, Minimiser, minimise
 from cadet.debugging.neighbourhood import Search
+from cadet.debugging.next_run import NextRun
 from cadet.debugging.notebook import Notebook
-from cadet.debugging.propose import DEPTH, Proposal, candidates, propose
+from cadet.debugging.propose import Proposal
 from cadet.debugging.question import Question
-from cadet.debugging.shortlist import IN_VAIN, LIKELY, Shortlist
+from cadet.debugging.second_look import most_pairs, undecided
+from cadet.debugging.shortlist import IN_VAIN, Shortlist
 from cadet.debugging.surprise import Record
-from cadet.debugging.verify import Trial, verify
+from cadet.debugging.verify import Trial, gone_on_with, verify
 from cadet.debugging.warm import support, warm
 from cadet.model.diagnosis import Estimates, Reuse, Verdict
 from cadet.model.measurement import Purpose
@@ -31,10 +33,6 @@ from cadet.model.option import Configuration
 from cadet.protocols import Progress
 
 TRIALS = 5  # candidates that are verified at most; each may spend less error than the one before
-_ANCHORS = 3  # best configurations whose surroundings are searched
-_RESERVE = 2  # configurations kept for ablations while nothing meets the goals
-_KINDER = 4  # configurations measured at most to find a fix of the same size that spares the other objectives
-_STUCK = 3  # proposals in vain after which every other one changes many options at once
 PATIENCE = 6  # proposals measured on the word of another study before there is a design
 _ALONE = 2  # of these in vain before a row of the design is measured between every two
 
@@ -65,10 +63,9 @@ class Hunt:
         self.encoding = Encoding(space, fault)
         self.search = Search(space, fault, self.question.accepted | space.given_up(fault))
         self.others = bystanders(self.question.others, self.notebook, fault)
-        self.kinder = self.vain = 0
-        self.down = WayDown()
         self.doubts = Doubts(self.notebook, self.goals)
         self.shortlist = Shortlist(self.notebook, self.search, self.goals, self.others, self.trials)
+        self.next = NextRun(self.notebook, self.search, self.shortlist, self.question.budget)
         self.missed = frozenset(g.label for g in missed(self.goals, self.notebook.of(fault)))
 
     def run(self) -> Minimal | None:
@@ -76,6 +73,18 @@ class Hunt:
 
         A search that began without a design also ends, with None, when it has nothing to go on.
         """
+        found = self._searched()
+        if found is None and (self.ahead or any(trial.fault_is_fine for trial in self.trials)):
+            return None
+        for _ in range(IN_VAIN):
+            trial = undecided(self.trials, self.search, found.trial.fix if found else None)
+            if trial is None:
+                break
+            if self._gone_on_with(trial, found).verdict is Verdict.CONFIRMED:
+                found = self._lasting.proven(self.trials[-1], partial(self._minimised, self.believe()))
+        return found
+
+    def _searched(self) -> Minimal | None:
         while len(self.trials) < TRIALS:
             belief = self.believe()
             incumbent = self.shortlist.incumbent(belief)
@@ -90,7 +99,8 @@ class Hunt:
                 self.told("search", self.notebook.spent, self.question.budget, "better than believed: run again")
                 self.doubts.look_again(better)
                 continue
-            proposal = self._proposal(belief, incumbent) or self._kinder(belief, incumbent)
+            likeliest = self.ahead and incumbent is None
+            proposal = self.next.proposal(belief, incumbent, likeliest=likeliest) or self.next.kinder(belief, incumbent)
             if proposal:
                 self._try(proposal, incumbent, belief)
                 continue
@@ -137,11 +147,6 @@ class Hunt:
         self.notebook.initial += self.notebook.spent - before
         return True
 
-    @property
-    def _stuck(self) -> bool:
-        """Whether it is time to try something else than the model's favourites: every other time after some in vain."""
-        return self.vain >= _STUCK and (self.vain - _STUCK) % 2 == 0
-
     def believe(self) -> Belief:
         """Learn from everything measured so far, and drop a source that predicts it worse than no source."""
         self.belief = belief = self._learned()
@@ -163,63 +168,28 @@ class Hunt:
     def verify(self, candidate: Configuration) -> Trial:
         """Test a candidate in fresh pairs and remember the outcome."""
         what = self.search.in_words(candidate)
+        return self._tried(what, lambda turn: verify(
+            self.notebook, self.question.fault, candidate, self.goals, self.missed, turn))  # fmt: skip
+
+    def _gone_on_with(self, trial: Trial, found: Minimal | None) -> Trial:
+        """Test a candidate in further pairs and remember the outcome."""
+        most = most_pairs(self.search, trial, found.trial.fix if found else None)
+        what = f"{self.search.in_words(trial.fix)}, in further pairs"
+        return self._tried(what, lambda turn: gone_on_with(self.notebook, self.question.fault, trial, turn, most))
+
+    def _tried(self, what: str, tried: Callable[[int], Trial]) -> Trial:
+        """Remember a trial; it is told how many before it were in vain, and one."""
         self.told("verify", len(self.trials), max(TRIALS, len(self.trials) + 1), what)
-        in_vain = sum(t.verdict is not Verdict.CONFIRMED for t in self.trials)
-        trial = verify(self.notebook, self.question.fault, candidate, self.goals, self.missed, in_vain + 1)
+        trial = tried(1 + sum(t.verdict is not Verdict.CONFIRMED for t in self.trials))
         self.trials.append(trial)
         self.told("verify", len(self.trials), max(TRIALS, len(self.trials)), f"{what}: {trial.verdict.value}")
         return trial
-
-    def _proposal(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
-        """Return what to measure next while the budget lasts, keeping enough of it for the ablations."""
-        known = self.notebook.known()
-        needed = [a for a in self.search.between(incumbent) if a not in known] if incumbent else []
-        reserve = min(len(needed), DEPTH) if incumbent else _RESERVE  # one of many changes is first made smaller
-        if self.notebook.spent + reserve >= self.question.budget:
-            return None
-        smaller = self._made_smaller(belief, incumbent) if self._stuck and incumbent else None
-        return smaller or propose(self.search, belief, known, incumbent, self._anchors(belief), bold=self._stuck,
-                       likeliest=self.ahead and incumbent is None)  # fmt: skip
-
-    def _made_smaller(self, belief: Belief, large: Configuration) -> Proposal | None:
-        """Return the incumbent without many of its changes at once, until that failed several times."""
-        smaller = self.down.step(self.search, belief, large, self.notebook.known())
-        if smaller is None:
-            return None
-        return Proposal(smaller, float(np.exp(belief.log_confirmable([smaller])[0])), self.search.distance(smaller))
-
-    def _kinder(self, belief: Belief, incumbent: Configuration | None) -> Proposal | None:
-        """Return a configuration no larger than the incumbent that probably does not pay with other objectives."""
-        full = self.notebook.spent + len(list(self.search.between(incumbent))) if incumbent else np.inf
-        if (
-            incumbent is None
-            or self.kinder >= _KINDER
-            or full >= self.question.budget
-            or self.shortlist.harm(incumbent) <= 0
-        ):
-            return None
-        most, known = self.search.distance(incumbent), self.notebook.known()
-        pool = [c for c in candidates(self.search, belief, [incumbent], min(most, DEPTH))
-                if c not in known and self.search.distance(c) <= most]  # fmt: skip
-        if not pool:
-            return None
-        spared = learn(self.encoding, self.others.goals, self.notebook.measurements(),
-                       noiseless=self.notebook.noiseless)  # fmt: skip
-        log_p = belief.log_confirmable(pool) + spared.log_probability(pool)
-        at = int(np.argmax(log_p))
-        if log_p[at] < np.log(LIKELY):
-            return None
-        self.kinder += 1
-        return Proposal(pool[at], float(np.exp(log_p[at])), self.search.distance(pool[at]))
-
-    def _anchors(self, belief: Belief) -> list[Configuration]:
-        return self.shortlist.promising(belief)[:_ANCHORS]
 
     def _try(self, proposal: Proposal, incumbent: Configuration | None, belief: Belief) -> None:
         promise = float(np.exp(belief.log_probability([proposal.configuration])[0]))
         stated = float(belief.stated([proposal.configuration])[0])
         self.promises[proposal.configuration] = belief.predicted(proposal.configuration), stated
-        self.vain = 0 if incumbent and self.search.distance(incumbent) <= DEPTH else self.vain + 1
+        self.next.after(incumbent)
         best = f"best so far: {self.search.in_words(incumbent)}" if incumbent else "no fix yet"
         self.told("search", self.notebook.spent, self.question.budget, best)
         tried = proposal.configuration

@@ -22,6 +22,7 @@ ALPHA = 0.05
 USUAL = (6, 8, 10, 12, 15)  # pairs after which the interval is read; even numbers complete an ABBA
 FURTHER = (20, 28, 40, 56, 80)  # the same where 15 pairs leave open what as many would probably decide
 LOOKS = USUAL + FURTHER
+LATER = (40, 80, 160, 240)  # the same of a trial that is gone on with, where it would save changes
 SCREEN = 3  # a candidate that misses a goal in every one of this many pairs is not worth more
 
 _SPENT_FROM = ((20, 0.08), (8, 0.1), (0, 0.2))  # pairs from which a look spends this part of the error

@@ -59,6 +59,19 @@ class Shortlist:
             good = _at_least(wanted, log_p) or _at_least(LIKELY, log_p)
         return min((open_ones[i] for i in good), default=None, key=self._preference(open_ones, log_p))
 
+    def successes(self, belief: Belief, beyond: int) -> list[Configuration]:
+        """Return what seems to meet the goals with more than `beyond` changes: what is likely, the smallest first.
+
+        Then what was seen to, the most probable first: where runs differ much next to nothing is likely.
+        """
+        large = [c for c in self.untried() if self.search.distance(c) > beyond]
+        if not large:
+            return []
+        log_p = belief.log_confirmable(large)
+        likely = sorted((large[i] for i in _at_least(LIKELY, log_p)), key=lambda c: (self.search.distance(c), c.key))
+        seen = [large[i] for i in np.argsort(-log_p, kind="stable") if meets(self.goals, self.notebook.of(large[i]))]
+        return list(dict.fromkeys([*likely, *seen]))
+
     def smaller(self, belief: Belief, confirmed: Configuration) -> Configuration | None:
         """Return what saves most of the changes of a confirmed fix, by its odds; None where nothing is likely to.
 

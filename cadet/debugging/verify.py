@@ -7,9 +7,9 @@ the error of an interval is shared over the candidates that are tried in vain (`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from cadet.debugging.abba import Comparison, compare
+from cadet.debugging.abba import Comparison, compare, continued
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.pairs import Pairs
 from cadet.debugging.sequential import LOOKS, SCREEN, share
@@ -81,6 +81,11 @@ class Trial:
         needed = [n for n in (*levels, *gaps) if n is not None]
         return max(needed) if needed and len(needed) == len(levels) + len(gaps) else None
 
+    def promising(self, most: int) -> bool:
+        """Tell whether this seems to meet the goals, and `most` pairs would probably decide."""
+        needed, seen = self.runs_to_decide, self.comparison
+        return seen.seems_to_meet(1) and needed is not None and seen.pairs + needed <= _HOPE * most
+
     @property
     def reason(self) -> str:
         """Which part of the verdict failed, in words; empty when confirmed."""
@@ -121,11 +126,26 @@ def verify(
         return Trial(fix, seen, missed).verdict is not Verdict.INCONCLUSIVE
 
     def further(seen: Comparison) -> bool:
-        needed = Trial(fix, seen, missed).runs_to_decide
-        return seen.seems_to_meet(1) and needed is not None and seen.pairs + needed <= _HOPE * LOOKS[-1]
+        return Trial(fix, seen, missed).promising(LOOKS[-1])
 
     alpha, give_up = share(candidate), Comparison.screened_out
     return Trial(fix, compare(notebook, fault, fix, goals, alpha, Purpose.PAIR, settled, give_up, further), missed)
+
+
+def gone_on_with(notebook: Notebook, fault: Configuration, trial: Trial, candidate: int, most: int) -> Trial:
+    """Return an undecided trial with more of its pairs, `most` of all, as long as they would probably decide.
+
+    candidate: as for a trial that is begun; going on with one spends a share of its own.
+    """
+
+    def settled(seen: Comparison) -> bool:
+        return replace(trial, comparison=seen).verdict is not Verdict.INCONCLUSIVE
+
+    def worth(seen: Comparison) -> bool:
+        return replace(trial, comparison=seen).promising(most)
+
+    seen = continued(notebook, fault, trial.fix, trial.comparison, share(candidate), most, settled, worth)
+    return replace(trial, comparison=seen)
 
 
 def _unkept(pairs: Pairs, runs: str) -> str:

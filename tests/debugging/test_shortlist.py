@@ -90,6 +90,34 @@ def test_what_is_smaller_and_only_seemed_good_replaces_nothing():
     assert {t.fix for t in hunt.trials[1:]} == {turn_on(space, "o2"), turn_on(space, "o5", "o6")}
 
 
+def test_large_successes_are_the_likely_ones_by_size_and_then_those_that_were_seen_to_meet_the_goals():
+    hunt = hunting()
+    space = hunt.search.space
+    large, middle = turn_on(space, *LARGE), turn_on(space, *MIDDLE)
+    likely = believing(lambda c: 0.9)
+    assert hunt.shortlist.successes(likely, beyond=5) == [large]
+    three, four, six = hunt.shortlist.successes(likely, beyond=2)
+    assert (three, six) == (middle, large)
+    assert four == turn_on(space, "o0", "o1", "o3", "o7")  # believed to be good, though it was not seen to be
+    unlikely = believing(lambda c: {large: 0.2, middle: 0.1}.get(c, 0.25))
+    assert hunt.shortlist.successes(unlikely, beyond=2) == [large, middle]
+    hunt.verify(middle)
+    assert hunt.shortlist.successes(unlikely, beyond=2) == [large]
+    assert hunt.shortlist.successes(unlikely, beyond=6) == []
+
+
+def test_a_search_that_is_stuck_halves_a_large_success_in_place_of_a_leap():
+    hunt = hunting()
+    search, large = hunt.search, turn_on(hunt.search.space, *LARGE)
+    belief = hunt.believe()
+    hunt.next.vain = 3
+    proposal = hunt.next.proposal(belief, None, likeliest=False)
+    assert proposal is not None
+    left, all_of_it = (set(search.space.changes(search.fault, c)) for c in (proposal.configuration, large))
+    assert left < all_of_it
+    assert len(left) == 5  # without a quarter: without the half it is what was measured already
+
+
 def test_the_odds_times_the_changes_saved_decide_what_is_tried_instead_of_a_confirmed_fix():
     hunt = hunting()
     space = hunt.search.space
