@@ -60,7 +60,7 @@ def test_what_is_exactly_at_the_goal_is_hardly_ever_confirmed_however_long_one_l
     # two shares of the error, one-sided: .0125 + .0042; of 400 at most 6.7 expected, 7.8 more are three standard errors
     rng, claimed = np.random.default_rng(2), 0
     for _ in range(400):
-        values = rng.normal(0, 0.03, LATER[-1]) + (rng.random(LATER[-1]) < 0.05) * np.log1p(rng.uniform(0.15, 1))
+        values = rng.normal(0, 0.03, LATER[-1])  # no shocks: slow runs would only make it harder to claim
         first = any(bounds(values[:n], share(1)).high < 0 for n in LOOKS)
         claimed += first or any(bounds(values[:n], undivided(share(2), LATER)).high < 0 for n in LATER)
     assert claimed <= 14
