@@ -18,9 +18,10 @@ import numpy as np
 from sklearn.tree import DecisionTreeClassifier
 
 from cadet.bench.baselines.baseline import Baseline
-from cadet.bench.baselines.exploration import Exploration, Floats
+from cadet.bench.baselines.exploration import Exploration
 from cadet.bench.baselines.finding import Finding, fewest_changes
 from cadet.bench.baselines.options import features, promising_values
+from cadet.bench.baselines.seen import Floats
 from cadet.debugging.design import random_configurations
 from cadet.model.domain import Value
 from cadet.model.option import Configuration

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from cadet.bench.baselines.baseline import Baseline
 from cadet.bench.baselines.escape import tried
@@ -26,6 +27,9 @@ from cadet.bench.baselines.options import promising_values, unordered
 from cadet.model.domain import Value
 from cadet.model.option import Configuration, Option
 from cadet.model.space import Space
+
+Floats = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.bool_]
 
 _SUSPECTS = 8  # predicates that are acted upon
 
@@ -66,39 +70,68 @@ def predicates(space: Space) -> list[Predicate]:
     return found
 
 
-def importance(space: Space, predicate: Predicate, ran: Sequence[Ran]) -> float:
-    """Return the harmonic mean of Increase and log F(P) / log NumF; 0 where Increase is not positive.
+@dataclass(frozen=True)
+class Answers:
+    """What each predicate says of each run, (predicates, runs): whether its option exists there, and whether it holds.
 
-    Increase is F(P) / (S(P) + F(P)) less the same among the runs in which the option exists at all.
+    failed: (runs,) which runs failed.
     """
-    name = predicate.option.name
-    observed = [r for r in ran if name in space.active(r.configuration)]
-    true = [r for r in observed if predicate.holds(r.configuration[name])]
-    failing, everything = sum(r.failed for r in true), sum(r.failed for r in ran)
-    if not failing:
-        return 0.0
-    increase = failing / len(true) - sum(r.failed for r in observed) / len(observed)
-    sensitivity = math.log(failing) / math.log(everything) if everything > 1 else 1.0
-    if increase <= 0 or sensitivity <= 0:
-        return 0.0
-    return 2 / (1 / increase + 1 / sensitivity)
+
+    observed: Truths
+    true: Truths
+    failed: Truths
+
+    @classmethod
+    def of(cls, space: Space, asked: Sequence[Predicate], ran: Sequence[Ran]) -> Answers:
+        """Ask every predicate of every run."""
+        active = [space.active(r.configuration) for r in ran]
+        observed = np.array([[p.option.name in names for names in active] for p in asked], dtype=bool)
+        true = np.array([[p.holds(r.configuration[p.option.name]) for r in ran] for p in asked], dtype=bool)
+        shape = (len(asked), len(ran))
+        return cls(observed.reshape(shape), (observed & true).reshape(shape), np.array([r.failed for r in ran], bool))
+
+    def importance(self, chosen: Truths) -> Floats:
+        """Return (predicates,) the harmonic mean of Increase and log F(P) / log NumF among the chosen runs.
+
+        0 where Increase is not positive. Increase is F(P) / (S(P) + F(P)) less the same among the runs in which the
+        option exists at all.
+        """
+        failed = self.failed & chosen
+        failing, seen_failing = self.true @ failed.astype(int), self.observed @ failed.astype(int)
+        true, observed = self.true @ chosen.astype(int), self.observed @ chosen.astype(int)
+        increase = failing / np.maximum(true, 1) - seen_failing / np.maximum(observed, 1)
+        logs = np.array([0.0, *(math.log(n) for n in range(1, len(self.failed) + 1))])
+        everything = int(failed.sum())
+        sensitivity = logs[failing] / logs[everything] if everything > 1 else np.ones(len(failing))
+        counts = (failing > 0) & (increase > 0) & (sensitivity > 0)
+        scores = np.zeros(len(failing))
+        scores[counts] = 2 / (1 / increase[counts] + 1 / sensitivity[counts])
+        return scores
+
+
+def importance(space: Space, predicate: Predicate, ran: Sequence[Ran]) -> float:
+    """Return the importance of one predicate among all runs (`Answers.importance`)."""
+    return float(Answers.of(space, [predicate], ran).importance(np.ones(len(ran), dtype=bool))[0])
 
 
 def ranked(space: Space, ran: Sequence[Ran]) -> list[Predicate]:
     """Return predicates by elimination: the most important one, then the best of the runs it does not explain, ..."""
-    found: list[Predicate] = []
-    asked, rest = predicates(space), list(ran)
-    while any(r.failed for r in rest):
-        scores = [importance(space, p, rest) for p in asked]
-        at = int(np.argmax(scores)) if asked else 0
-        if not asked or scores[at] <= 0:
+    asked = predicates(space)
+    answers = Answers.of(space, asked, ran)
+    found: list[int] = []
+    rest = np.ones(len(ran), dtype=bool)
+    while asked and (answers.failed & rest).any():
+        scores = answers.importance(rest)
+        scores[found] = 0.0
+        best = int(np.argmax(scores))
+        if scores[best] <= 0:
             break
-        best = asked.pop(at)
         found.append(best)
-        rest = [r for r in rest if not _true(space, best, r)]
+        rest &= ~answers.true[best]
     # what elimination left over, by importance among all runs
-    scored = sorted(((-importance(space, p, ran), i) for i, p in enumerate(asked)))
-    return found + [asked[i] for score, i in scored if score < 0]
+    score = answers.importance(np.ones(len(ran), dtype=bool))
+    left = sorted((i for i in range(len(asked)) if score[i] > 0 and i not in found), key=lambda i: (-score[i], i))
+    return [asked[i] for i in (*found, *left)]
 
 
 def _true(space: Space, predicate: Predicate, run: Ran) -> bool:

@@ -122,12 +122,14 @@ def _suspects(exploration: Exploration) -> list[tuple[str, list[Value]]]:
     space, fault, good = exploration.space, exploration.fault, exploration.good
     suspects: dict[str, list[Value]] = {}
     for rule in broken(space, good, fault):
-        promising = [v for v in promising_values(exploration, rule.option) if v in rule.obey]
-        suspects.setdefault(rule.option, promising)
+        if rule.option not in suspects:
+            suspects[rule.option] = [v for v in promising_values(exploration, rule.option) if v in rule.obey]
     for name in suspicious(space, good, fault):
+        if name in suspects:
+            continue
         seen = Counter(level_of(space.by_name[name], c[name]) for c in good)
         values = sorted(promising_values(exploration, name), key=lambda v: -seen[v])
-        suspects.setdefault(name, values)
+        suspects[name] = values
     return [(name, values) for name, values in suspects.items() if values][:_SUSPECTS]
 
 

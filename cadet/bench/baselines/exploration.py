@@ -6,22 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-import numpy.typing as npt
-
+from cadet.bench.baselines.seen import Floats, Seen
 from cadet.debugging.detect import meets
 from cadet.debugging.neighbourhood import Search
 from cadet.debugging.notebook import Notebook
 from cadet.debugging.question import Question
-from cadet.debugging.shortfall import shortfall
-from cadet.model.measurement import Purpose, Status
+from cadet.model.measurement import Purpose
 from cadet.model.objective import Goal
 from cadet.model.option import Configuration
 from cadet.model.space import Space
-
-Floats = npt.NDArray[np.float64]
-
-_FAR = 1.0  # how much worse than the worst value a lost run is taken to be, in standard deviations of all others
 
 
 @dataclass
@@ -38,9 +31,7 @@ class Exploration:
     initial: tuple[Configuration, ...] = ()
     kept: int = 0
     promises: list[tuple[float, Configuration]] = field(default_factory=list)
-    _shortfalls: dict[Configuration, float] = field(default_factory=dict, init=False, repr=False)
-    _known: frozenset[Configuration] = field(default=frozenset(), init=False, repr=False)
-    _runs: int = field(default=-1, init=False, repr=False)  # how many there were when these two were worked out
+    _latest: Seen | None = field(default=None, init=False, repr=False)
 
     @property
     def space(self) -> Space:
@@ -69,10 +60,16 @@ class Exploration:
                 self.notebook.pair(self.fault, self.fault, level, Purpose.FAULT)
         return not self.meets(self.fault)
 
+    @property
+    def seen(self) -> Seen:
+        """What all runs so far say."""
+        if self._latest is None or self._latest.runs != len(self.notebook.runs):
+            self._latest = Seen(self.notebook, self.goals, len(self.notebook.runs))
+        return self._latest
+
     def open(self, configuration: Configuration) -> bool:
         """Tell whether a configuration may be measured and was not yet."""
-        self._catch_up()
-        return configuration not in self._known and self.space.permits(configuration, self.search.allowed)
+        return configuration not in self.seen.known and self.space.permits(configuration, self.search.allowed)
 
     def measure(self, configuration: Configuration) -> bool:
         """Measure a new configuration; tell whether it is measured now, which needs a permit, budget, and a device.
@@ -99,35 +96,20 @@ class Exploration:
     @property
     def measured(self) -> list[Configuration]:
         """Every configuration that was run, the fault first, whether the runs ended well or not."""
-        runs = (r for r in self.notebook.runs if r.status not in (Status.INFEASIBLE, Status.APPLY_FAILED))
-        return list(dict.fromkeys(r.configuration for r in runs))
+        return list(self.seen.measured)
 
     @property
     def good(self) -> list[Configuration]:
         """Every measured configuration that meets the goals."""
-        return [c for c in self.measured if c != self.fault and self.meets(c)]
+        return [c for c in self.seen.meeting if c != self.fault]
 
     def shortfall(self, configuration: Configuration) -> float:
         """Return how far a configuration is from its goals (`cadet.debugging.shortfall`)."""
-        self._catch_up()
-        if configuration not in self._shortfalls:
-            cells, runs = self.notebook.of(configuration), self.notebook.runs
-            self._shortfalls[configuration] = shortfall(self.goals, cells, runs)
-        return self._shortfalls[configuration]
-
-    def _catch_up(self) -> None:
-        """Forget what was worked out before the last run: every shortfall is in units that all runs tell."""
-        if self._runs != len(self.notebook.runs):
-            self._runs, self._known = len(self.notebook.runs), self.notebook.known()
-            self._shortfalls.clear()
+        return self.seen.shortfall(configuration)
 
     def table(self) -> tuple[list[Configuration], Floats]:
         """Return what was measured and its shortfalls, (configurations,), lost ones a little worse than the worst."""
-        configurations = self.measured
-        far = np.array([self.shortfall(c) for c in configurations])
-        seen = far[np.isfinite(far)]
-        worst = float(seen.max()) + _FAR * float(seen.std()) if len(seen) else _FAR
-        return configurations, np.where(np.isfinite(far), far, worst)
+        return self.measured, self.seen.shortfalls
 
 
 def by_changes(exploration: Exploration, configurations: Sequence[Configuration]) -> list[Configuration]:

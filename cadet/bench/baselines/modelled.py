@@ -10,9 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
-from cadet.bench.baselines.exploration import Exploration, Floats
+from cadet.bench.baselines.exploration import Exploration
 from cadet.bench.baselines.finding import Finding, fewest_changes
 from cadet.bench.baselines.options import features
+from cadet.bench.baselines.seen import Floats
 from cadet.debugging.propose import DEPTH
 from cadet.model.option import Configuration
 

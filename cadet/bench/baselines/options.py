@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cadet.bench.baselines.exploration import Exploration, Floats
+from cadet.bench.baselines.exploration import Exploration
+from cadet.bench.baselines.seen import Floats
 from cadet.debugging.encoding import Encoding
 from cadet.model.domain import Choice, Value
 from cadet.model.option import Configuration, Option

@@ -14,8 +14,8 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 from cadet.bench.baselines.baseline import Baseline
-from cadet.bench.baselines.exploration import Floats
 from cadet.bench.baselines.modelled import Model, find_with
+from cadet.bench.baselines.seen import Floats
 
 TREES = 100
 _SHUFFLES = 5  # of every column

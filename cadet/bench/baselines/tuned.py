@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from cadet.bench.baselines.exploration import Exploration, Floats
+from cadet.bench.baselines.exploration import Exploration
+from cadet.bench.baselines.seen import Floats
 from cadet.debugging.encoding import Encoding
 from cadet.errors import CapabilityMissing
 from cadet.model.domain import Interval

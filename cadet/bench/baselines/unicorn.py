@@ -24,9 +24,10 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from cadet.bench.baselines.baseline import Baseline
-from cadet.bench.baselines.exploration import Exploration, Floats
+from cadet.bench.baselines.exploration import Exploration
 from cadet.bench.baselines.finding import Finding, fewest_changes
 from cadet.bench.baselines.options import expected
+from cadet.bench.baselines.seen import Floats
 from cadet.causal.dataset import build
 from cadet.causal.discovery import learn
 from cadet.causal.effects.paths import causal_paths

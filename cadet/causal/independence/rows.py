@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -104,15 +105,12 @@ def plots(settings: Mapping[str, Floats]) -> Plots | None:
 
     None when nothing is crossed, and when everything is: a complete grid is balanced.
     """
-    names = sorted(settings)
-    distinct = _distinct(settings, names)
-
-    def crossed(name: str) -> bool:
-        others = _distinct(settings, [n for n in names if n != name])
-        return len(np.unique(settings[name])) * others <= CROSSED * distinct
-
-    within = [name for name in names if not crossed(name)]
-    if not within or len(within) == len(names):
+    columns = {name: _codes(settings[name]) for name in sorted(settings)}
+    distinct = _number(reduce(_joined, columns.values())) if columns else 0
+    others = _without_each(list(columns.values()))
+    within = [name for (name, column), n in zip(columns.items(), others, strict=True)
+              if _number(column) * n > CROSSED * distinct]  # fmt: skip
+    if not within or len(within) == len(columns):
         return None
     return Plots(_groups([settings[n] for n in within])[0])
 
@@ -122,14 +120,33 @@ def _mean_rank(values: Floats, groups: Labels) -> Floats:
     return ranks.groupby(groups).mean().to_numpy()
 
 
-def _distinct(settings: Mapping[str, Floats], names: list[str]) -> int:
-    return int(_groups([settings[n] for n in names])[0].max()) + 1 if names else 1
+def _without_each(columns: Sequence[Labels]) -> list[int]:
+    """Return, for each column, how many combinations of values the others take together."""
+    if not columns:
+        return []
+    nothing = np.zeros(len(columns[0]), dtype=np.int64)
+    before = accumulate(columns[:-1], _joined, initial=nothing)
+    behind = list(accumulate(reversed(columns[1:]), _joined, initial=nothing))
+    return [_number(_joined(a, b)) for a, b in zip(before, reversed(behind), strict=True)]
+
+
+def _joined(a: Labels, b: Labels) -> Labels:
+    """Label the rows by two labels together."""
+    return np.asarray(np.unique(a * _number(b) + b, return_inverse=True)[1], dtype=np.int64)
+
+
+def _number(labels: Labels) -> int:
+    return int(labels.max()) + 1
 
 
 def _groups(columns: Sequence[npt.ArrayLike]) -> tuple[Labels, Labels]:
     """Label the rows by their combination of values, in order of appearance; also the first row of each."""
-    codes = np.column_stack([pd.factorize(np.asarray(column), use_na_sentinel=False)[0] for column in columns])
+    codes = np.column_stack([_codes(column) for column in columns])
     first, labels = np.unique(codes, axis=0, return_index=True, return_inverse=True)[1:]
     order = np.argsort(np.argsort(first))
     labels = order[labels.reshape(-1)].astype(np.int64)
     return labels, np.unique(labels, return_index=True)[1]
+
+
+def _codes(column: npt.ArrayLike) -> Labels:
+    return np.asarray(pd.factorize(np.asarray(column), use_na_sentinel=False)[0], dtype=np.int64)

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from cadet.causal.independence import DegenerateGaussian, FisherZ, Oracle
-from cadet.causal.independence.rows import averaged, plots
+from cadet.causal.independence.rows import CROSSED, averaged, plots
 from cadet.model.dataset import Dataset
 from cadet.model.domain import Choice
 from cadet.model.graph import ADMG
@@ -161,6 +161,31 @@ def test_a_random_design_and_a_complete_grid_have_no_plots() -> None:
     rng = np.random.default_rng(12)
     assert plots({f"o{i}": rng.integers(3, size=40).astype(float) for i in range(8)}) is None
     assert plots(dict(zip("abc", np.indices((3, 3, 3)).reshape(3, -1).astype(float), strict=True))) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_plots_are_what_their_definition_says(seed: int) -> None:
+    """Counted with sets: crossed is what takes the settings of the others as often as it has levels."""
+    rng = np.random.default_rng(seed)
+    whole = rng.integers(3, size=(rng.integers(4, 9), rng.integers(1, 4)))  # settings of the plots
+    inside = rng.integers(4, size=(rng.integers(2, 5), rng.integers(1, 3)))  # crossed with them, some by chance not
+    table = np.array([[*a, *b] for a in whole for b in inside], dtype=float)[: rng.integers(8, 40)]
+    table[table == 3] = np.nan  # what is missing is a value of its own
+    settings = {f"o{i}": column for i, column in enumerate(table.T)}
+    said = [tuple(map(str, row)) for row in table]
+
+    def seen(names: list[int]) -> int:
+        return len({tuple(row[i] for i in names) for row in said})
+
+    every = list(range(table.shape[1]))
+    crossed = [seen([i]) * seen([j for j in every if j != i]) <= CROSSED * seen(every) for i in every]
+    found = plots(settings)
+    if all(crossed) or not any(crossed):
+        assert found is None
+        return
+    assert found is not None
+    rest = [tuple(v for v, c in zip(row, crossed, strict=True) if not c) for row in said]
+    assert found.label.tolist() == [list(dict.fromkeys(rest)).index(row) for row in rest]
 
 
 def test_the_oracle_knows_m_separation() -> None:
