@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Distinct configurations run after the fault; repetitions and verification are not counted.",
 )
-@click.option("--initial", type=click.IntRange(1), default=25, show_default=True, help="Size of the initial design; with a goal given, three in ten of it are left to the search.")
+@click.option("--initial", type=click.IntRange(1), default=25, show_default=True, help="Size of the initial design.")
 @click.option("--from", "source", metavar="STUDY", help="Start from a study of it on another device or workload.")
 @SEED
 @FRESH

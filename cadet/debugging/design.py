@@ -15,7 +15,7 @@ from cadet.model.option import Configuration
 from cadet.model.space import Space
 
 NEAR = 0.2  # share of the design spent next to the fault; see docs/decisions/0003-verification.md
-RANDOM, BESIDE, BETWEEN = 0.4, 0.12, 0.2  # shares where a search follows at once; see 0011-search.md
+CROSSED = 0.5  # share of the sample that gives way to rows between the fault and the best; see 0011-search.md
 LEAST = 8  # random configurations measured in any case: fewer say nothing about what they do not show
 _ROUNDS = 40  # blocks of the sequence tried in a constrained space before it is declared used up
 _POOL = 20  # recorded configurations drawn per configuration wanted, to spread the sample out
@@ -37,14 +37,10 @@ class Design(Sequence[Configuration]):
     def __len__(self) -> int:
         return len(self.sample) + len(self.near)
 
-    def opening(self) -> Design:
-        """Return what to begin a search with: fewer rows, of which some are only chosen when the sample was measured.
-
-        What is left of this design is better spent on what a model of the first rows proposes.
-        """
-        random = max(round(RANDOM * len(self)), min(LEAST, len(self.sample)))
-        crossed = min(round(BETWEEN * len(self)), max(len(self.sample) - random, 0))
-        return Design(self.sample[:random], self.near[: round(BESIDE * len(self))], crossed, self.sample[random:])
+    def with_crossing(self) -> Design:
+        """Return the same number of rows, of which some are only chosen when the sample was measured."""
+        random = max(round((1 - CROSSED) * len(self.sample)), min(LEAST, len(self.sample)))
+        return Design(self.sample[:random], self.near, len(self.sample) - random, self.sample[random:])
 
     @overload
     def __getitem__(self, index: int) -> Configuration: ...

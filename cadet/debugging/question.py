@@ -10,7 +10,7 @@ from cadet.model.functional import FunctionalNode
 from cadet.model.objective import Goal, Objective
 from cadet.model.option import Configuration
 
-INITIAL = 25  # configurations to start with; where the goals are known, some of them are proposals already
+INITIAL = 25  # configurations measured before the first proposal
 BUDGET = 55
 PROBES = 4  # tests of whether causes act only together, where a user asks; a benchmark of fixes asks for none
 

@@ -118,10 +118,10 @@ def _reproduces(notebook: Notebook, goals: Sequence[Goal], cells: Sequence[Measu
 
 
 def _drawn(notebook: Notebook, question: Question, rng: np.random.Generator) -> Design:
-    """Draw the initial design, no larger than the budget; a goal that comes from it needs all of its rows."""
+    """Draw the initial design, no larger than the budget; a goal that comes from it needs all of its random part."""
     n = min(question.design_size, question.budget - notebook.spent)
     design = initial_design(notebook.space, question.fault, n, rng, question.accepted)
-    return design if _needs_design(question) else design.opening()
+    return design if _needs_design(question) else design.with_crossing()
 
 
 def _measure_design(
@@ -148,7 +148,7 @@ def _measure_design(
     if crossed:
         cross(notebook, question, design, crossed, rng, lambda left: told("design", size - left, size, ""))
     lacking = size - (notebook.spent - before)
-    if lacking > 0:
+    if lacking > 0 and len(design) + design.crossed >= min(question.design_size, left):
         allowed = question.accepted | space.given_up(question.fault)
         more = random_configurations(space, rng, allowed, notebook.known())
         notebook.measure([c for c, _ in zip(more, range(lacking), strict=False)], Purpose.DESIGN)

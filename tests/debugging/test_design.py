@@ -81,12 +81,11 @@ def test_a_recorded_design_comes_from_the_recording():
     assert set(design) <= set(recorded)
 
 
-def test_a_search_begins_with_fewer_rows_but_never_with_less_than_eight_random_ones():
+def test_half_of_the_random_rows_give_way_to_crossed_ones_but_never_below_eight():
     space = mixed()
     drawn = initial_design(space, space.default, 25, np.random.default_rng(1), NOTHING)
-    opening = drawn.opening()
-    assert (len(opening.sample), len(opening.near), opening.crossed, len(opening.later)) == (10, 3, 5, 10)
-    assert (*opening.sample, *opening.later) == drawn.sample
-    assert opening.near == drawn.near[:3]
-    small = initial_design(space, space.default, 10, np.random.default_rng(1), NOTHING).opening()
-    assert (len(small.sample), len(small.near), small.crossed) == (8, 1, 0)
+    design = drawn.with_crossing()
+    assert (len(design.sample), design.crossed, len(design.later)) == (10, 10, 10)
+    assert (*design.sample, *design.later) == drawn.sample
+    small = initial_design(space, space.default, 10, np.random.default_rng(1), NOTHING).with_crossing()
+    assert (len(small.sample), small.crossed) == (8, 0)

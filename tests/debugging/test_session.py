@@ -59,8 +59,8 @@ def test_the_design_ends_with_rows_between_the_fault_and_the_best_random_row():
     design = [r for r in laboratory.runs() if r.purpose in (Purpose.DESIGN, Purpose.NEIGHBOUR)]
     rows = list(dict.fromkeys(r.configuration for r in design))
     random = {r.configuration for r in design if r.purpose is Purpose.DESIGN}
-    crossed = rows[-5:]
-    assert (len(rows), len(random), found.counts.initial) == (18, 10, 18)
+    crossed = rows[-10:]
+    assert (len(rows), len(random), found.counts.initial) == (25, 10, 25)
     best = min(random, key=lambda c: np.median([r.values["latency"] for r in design if r.configuration == c]))
     assert not random & set(crossed)
     assert all(c[name] in (laboratory.space.default[name], best[name]) for c in crossed for name in c)
@@ -77,7 +77,7 @@ def test_where_no_random_row_meets_the_goal_yet_more_are_random():
     laboratory = noisy(switches(12), lambda c: 1.0, 0.05, 5)
     found = session(laboratory, Goal(LATENCY, 0.5))
     random = {r.configuration for r in laboratory.runs() if r.purpose is Purpose.DESIGN}
-    assert (len(random), found.counts.initial, found.verdict) == (13, 18, Verdict.NO_EFFECT)
+    assert (len(random), found.counts.initial, found.verdict) == (15, 25, Verdict.NO_EFFECT)
 
 
 def test_a_fault_that_meets_the_goal_is_none_and_costs_nothing_more():
