@@ -93,14 +93,21 @@ def test_causes_that_act_alone_are_not_joined(cost):
 
 
 def test_the_other_option_may_bring_options_of_its_own():
-    """A log has checkpoints, a rollback journal has none: the harm is the journal's all the same."""
+    """A log has checkpoints, a rollback journal has none: where the disk is blamed, the harm is the journal's too.
+
+    Where the fix is another journal nothing can be told, as its checkpoints would act beside it.
+    """
     checkpoint = Option("checkpoint", Choice((100, 1000), ordered=True), 1000, when=Expression("journal == 'wal'"))
     space = Space((*SPACE.options, checkpoint))
     question = Question("test", (LATENCY,), space.default, (Goal(LATENCY, 1.5),), probes=2)
-    for seed in (1, 2, 3):
+    blamed = []
+    for seed in range(1, 13):
         found = debug(noisy(space, both, 0.04, seed, shocks=0.05), question, np.random.default_rng(seed))
-        (node,) = found.functional
-        assert set(node.options) == {"iops", "journal"}
+        assert found.verdict is Verdict.CONFIRMED
+        blamed.append({change.option for change in found.fixes[0].changes})
+        named = [set(node.options) for node in found.functional]
+        assert named == ([{"iops", "journal"}] if blamed[-1] == {"iops"} else [])
+    assert blamed.count({"iops"}) >= 3
 
 
 def at_hand(cost, seed: int, n: int = 60) -> tuple[FunctionalNode, ...]:
