@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,7 +25,7 @@ class Seen:
     """What is known after `runs` runs; after the next one all of it is out of date, as units are those of all runs."""
 
     notebook: Notebook
-    goals: Sequence[Goal]
+    goals: tuple[Goal, ...]
     runs: int
     _shortfalls: dict[Configuration, float] = field(default_factory=dict, init=False, repr=False)
 
@@ -50,7 +49,7 @@ class Seen:
         """Return how far a configuration is from its goals (`cadet.debugging.shortfall`)."""
         if configuration not in self._shortfalls:
             cells = self.notebook.of(configuration)
-            self._shortfalls[configuration] = shortfall(tuple(self.goals), cells, self.notebook.runs)
+            self._shortfalls[configuration] = shortfall(self.goals, cells, self.notebook.runs)
         return self._shortfalls[configuration]
 
     @cached_property

@@ -112,7 +112,7 @@ def plots(settings: Mapping[str, Floats]) -> Plots | None:
               if _number(column) * n > CROSSED * distinct]  # fmt: skip
     if not within or len(within) == len(columns):
         return None
-    return Plots(_groups([settings[n] for n in within])[0])
+    return Plots(_groups([columns[n] for n in within])[0])
 
 
 def _mean_rank(values: Floats, groups: Labels) -> Floats:
